@@ -1,0 +1,60 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Set `RELIEF_STRICT=1` to turn the compiler's warnings into errors, as continuous integration does.
+let strict = Context.environment["RELIEF_STRICT"] == "1"
+let swiftSettings: [SwiftSetting] = strict ? [.treatAllWarnings(as: .error)] : []
+let cSettings: [CSetting] = strict ? [.treatAllWarnings(as: .error)] : []
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: dependencies + [.target(name: name)],
+    swiftSettings: swiftSettings)
+}
+
+let package = Package(
+  name: "relief-dist",
+  products: [
+    .executable(name: "relief-dist", targets: ["relief-dist"]),
+    .library(name: "Tensors", targets: ["Tensors"]),
+    .library(name: "Communication", targets: ["Communication"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CKernels", cSettings: cSettings),
+
+    library("Tensors", ["CKernels", "COpenBLAS"]),
+    library("Networks", ["Tensors"]),
+    library(
+      "Storage",
+      ["Tensors", "CCrypto", "CZlib", .product(name: "TOMLKit", package: "TOMLKit")]),
+    library("Datasets", ["Tensors", "Storage"]),
+    library("Communication", ["Tensors", "CMPI"]),
+    library("Pruning", ["Tensors", "Networks"]),
+    library(
+      "Training",
+      ["Tensors", "Networks", "Storage", "Datasets", "Communication", "Pruning"]),
+    library("Reporting", ["Training", "Storage"]),
+    .executableTarget(
+      name: "relief-dist",
+      dependencies: [
+        "Training", "Reporting",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swiftSettings),
+  ],
+  cLanguageStandard: .gnu17
+)

@@ -1,0 +1,18 @@
+#include "CKernels.h"
+
+#if defined(__x86_64__)
+#include <string.h>
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#define KERNEL_SET_NAME "avx2"
+#define FORWARD_NEURONS 3
+#define FORWARD_BLOCKS 2
+#define PEAK_CHAINS 6
+#include "KernelSet.h"
+#pragma clang attribute pop
+
+const relief_kernels *relief_kernels_avx2(void) {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &kernel_set : NULL;
+}
+#else
+const relief_kernels *relief_kernels_avx2(void) { return NULL; }
+#endif

@@ -1,0 +1,22 @@
+#include "CKernels.h"
+
+#if defined(__x86_64__)
+#include <string.h>
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))), apply_to = function)
+#define KERNEL_SET_NAME "avx512"
+#define FORWARD_NEURONS 6
+#define FORWARD_BLOCKS 4
+#define PEAK_CHAINS 12
+#include "KernelSet.h"
+#pragma clang attribute pop
+
+const relief_kernels *relief_kernels_avx512(void) {
+  bool present = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+                 __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+                 __builtin_cpu_supports("fma");
+  return present ? &kernel_set : NULL;
+}
+#else
+const relief_kernels *relief_kernels_avx512(void) { return NULL; }
+#endif

@@ -1,0 +1,224 @@
+// Rectifier, cross-entropy, images to lanes, activity sums, optimizers.
+
+static void rectify(float *x, size_t count) {
+  for (size_t k = 0; k < count; k += relief_lanes) {
+    lanes value = load(x + k);
+    store(x + k, select_lanes(value <= 0, broadcast(0), value));
+  }
+}
+
+static void rectify_backward(float *dy, const float *y, size_t count) {
+  for (size_t k = 0; k < count; k += relief_lanes)
+    store(dy + k, select_lanes(load(y + k) <= 0, broadcast(0), load(dy + k)));
+}
+
+// e^x for x <= 0: x = n ln 2 + r, the series of e^r to r^7/7!, exponent put in by its bits.
+// Below -87 the result would be subnormal and is 0.
+INLINE lanes exponential(lanes x) {
+  const lanes shift = broadcast(12582912.0f);  // 1.5 · 2^23 rounds to whole numbers
+  lanes shifted = FMA(x, broadcast(1.44269504f), shift);
+  lanes n = shifted - shift;
+  lanes r = FMA(n, broadcast(-0.693359375f), x);
+  r = FMA(n, broadcast(2.12194440e-4f), r);
+  lanes series = broadcast(1.0f / 5040);
+  series = FMA(series, r, broadcast(1.0f / 720));
+  series = FMA(series, r, broadcast(1.0f / 120));
+  series = FMA(series, r, broadcast(1.0f / 24));
+  series = FMA(series, r, broadcast(1.0f / 6));
+  series = FMA(series, r, broadcast(0.5f));
+  series = FMA(series, r, broadcast(1));
+  series = FMA(series, r, broadcast(1));
+  lane_flags exponent = __builtin_convertvector(n, lane_flags);
+  lanes scale = (lanes)((exponent + 127) << 23);
+  lanes value = select_lanes(x < -87.0f, broadcast(0), series * scale);
+  return select_lanes(x != x, x, value);
+}
+
+// Natural logarithm of x >= 1 (a sum of exponentials whose largest is 1): x = m 2^e with m in
+// [√½, √2), log m = 2 artanh((m - 1)/(m + 1)) by its series.
+INLINE lanes logarithm(lanes x) {
+  lane_flags bits = (lane_flags)x;
+  lane_flags exponent = ((bits - 0x3f3504f3) >> 23);
+  lanes mantissa = (lanes)(bits - (exponent << 23));
+  lanes s = (mantissa - 1.0f) / (mantissa + 1.0f);
+  lanes square = s * s;
+  lanes series = broadcast(2.0f / 11);
+  series = FMA(series, square, broadcast(2.0f / 9));
+  series = FMA(series, square, broadcast(2.0f / 7));
+  series = FMA(series, square, broadcast(2.0f / 5));
+  series = FMA(series, square, broadcast(2.0f / 3));
+  series = FMA(series, square, broadcast(2));
+  lanes whole = __builtin_convertvector(exponent, lanes);
+  lanes value = FMA(whole, broadcast(0.693359375f),
+                    FMA(whole, broadcast(-2.12194440e-4f), s * series));
+  return select_lanes(x != x, x, value);
+}
+
+static void cross_entropy(float *gradient, const float *logits, const int32_t *labels, size_t used,
+                          size_t classes, float scale, float *loss, int32_t *right) {
+  const lane_flags in_use = first_lanes(used);
+  lane_flags label;
+  memcpy(&label, labels, sizeof label);
+  lanes largest = load(logits);
+  lane_flags winner = {0};
+  lanes target = broadcast(0);
+  for (size_t c = 0; c < classes; c++) {
+    lanes value = load(logits + c * relief_lanes);
+    lane_flags larger = ~(value <= largest);
+    largest = select_lanes(larger, value, largest);
+    winner = (larger & (int32_t)c) | (~larger & winner);
+    target = select_lanes(label == (int32_t)c, value, target);
+  }
+  lanes total = broadcast(0);
+  for (size_t c = 0; c < classes; c++)
+    total += exponential(load(logits + c * relief_lanes) - largest);
+  const lanes losses = logarithm(total) - (target - largest);
+  const lanes no_loss = broadcast(0);
+  const lane_flags hit = in_use & (winner == label) & 1;
+  store_unaligned(loss, select_lanes(in_use, losses, no_loss));
+  memcpy(right, &hit, sizeof hit);
+  if (!gradient) return;
+  for (size_t c = 0; c < classes; c++) {
+    lanes softmax = exponential(load(logits + c * relief_lanes) - largest) / total;
+    lanes onehot = select_lanes(label == (int32_t)c, broadcast(1), broadcast(0));
+    lanes value = (softmax - onehot) * scale;
+    store(gradient + c * relief_lanes, select_lanes(in_use, value, broadcast(0)));
+  }
+}
+
+// Sixteen rows of sixteen become sixteen columns.
+INLINE void transpose(lanes row[16]) {
+  for (int step = 8; step >= 1; step /= 2)
+    for (int n = 0; n < 16; n++) {
+      if (n & step) continue;
+      lanes a = row[n], b = row[n + step];
+      switch (step) {
+        case 8:
+          row[n] = SHUFFLE(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+          row[n + 8] = SHUFFLE(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+          break;
+        case 4:
+          row[n] = SHUFFLE(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27);
+          row[n + 4] = SHUFFLE(a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31);
+          break;
+        case 2:
+          row[n] = SHUFFLE(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
+          row[n + 2] = SHUFFLE(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+          break;
+        default:
+          row[n] = SHUFFLE(a, b, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30);
+          row[n + 1] = SHUFFLE(a, b, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31);
+      }
+    }
+}
+
+static void lanes_from_bytes(float *x, const uint8_t *const *images, size_t used, size_t pixels) {
+  typedef uint8_t bytes __attribute__((vector_size(16)));
+  size_t p = 0;
+  for (; p + relief_lanes <= pixels; p += relief_lanes) {
+    lanes row[16];
+    for (size_t lane = 0; lane < relief_lanes; lane++) {
+      bytes values = {0};
+      if (lane < used) memcpy(&values, images[lane] + p, sizeof values);
+      row[lane] = __builtin_convertvector(values, lanes) / broadcast(255);
+    }
+    transpose(row);
+    for (size_t q = 0; q < relief_lanes; q++) store(x + (p + q) * relief_lanes, row[q]);
+  }
+  for (; p < pixels; p++)
+    for (size_t lane = 0; lane < relief_lanes; lane++)
+      x[p * relief_lanes + lane] = lane < used ? (float)images[lane][p] / 255.0f : 0;
+}
+
+static void absolute_sums(double *sums, const float *x, size_t features, size_t used) {
+  const lane_flags in_use = first_lanes(used) & 0x7fffffff;
+  for (size_t f = 0; f < features; f++)
+    sums[f] = fold((lanes)((lane_flags)load(x + f * relief_lanes) & in_use));
+}
+
+static void add(float *sum, const float *other, size_t count) {
+  size_t k = 0;
+  for (; k + relief_lanes <= count; k += relief_lanes)
+    store_unaligned(sum + k, load_unaligned(sum + k) + load_unaligned(other + k));
+  for (; k < count; k++) sum[k] += other[k];
+}
+
+// The rest of an array that does not fill a vector is computed in one, so that no element's
+// arithmetic depends on its place.
+INLINE lanes load_first(const float *from, size_t count) {
+  lanes value = broadcast(0);
+  memcpy(&value, from, count * sizeof(float));
+  return value;
+}
+INLINE void store_first(float *to, lanes value, size_t count) {
+  memcpy(to, &value, count * sizeof(float));
+}
+
+INLINE lanes adam_lanes(lanes p, lanes *m, lanes *v, lanes g, const relief_adam *s) {
+  g = FMA(broadcast(s->weight_decay), p, g);
+  *m = FMA(broadcast(s->beta1_rest), g - *m, *m);
+  *v = FMA(g * broadcast(s->beta2_rest), g, *v * broadcast(s->beta2));
+  lanes root = __builtin_elementwise_sqrt(*v) / broadcast(s->correction2_root);
+  return FMA(broadcast(-s->step_size), *m / (root + broadcast(s->epsilon)), p);
+}
+
+static void adam(float *parameter, float *first, float *second, const float *gradient,
+                 size_t count, relief_adam settings) {
+  size_t k = 0;
+  for (; k + relief_lanes <= count; k += relief_lanes) {
+    lanes m = load_unaligned(first + k), v = load_unaligned(second + k);
+    store_unaligned(parameter + k, adam_lanes(load_unaligned(parameter + k), &m, &v,
+                                              load_unaligned(gradient + k), &settings));
+    store_unaligned(first + k, m);
+    store_unaligned(second + k, v);
+  }
+  if (k < count) {
+    size_t rest = count - k;
+    lanes m = load_first(first + k, rest), v = load_first(second + k, rest);
+    lanes p = adam_lanes(load_first(parameter + k, rest), &m, &v, load_first(gradient + k, rest),
+                         &settings);
+    store_first(parameter + k, p, rest);
+    store_first(first + k, m, rest);
+    store_first(second + k, v, rest);
+  }
+}
+
+INLINE lanes sgd_lanes(lanes p, lanes *velocity, lanes g, const relief_sgd *s) {
+  g = FMA(broadcast(s->weight_decay), p, g);
+  *velocity = s->first ? g : FMA(broadcast(s->momentum), *velocity, g);
+  return FMA(broadcast(-s->learning_rate), *velocity, p);
+}
+
+static void sgd(float *parameter, float *velocity, const float *gradient, size_t count,
+                relief_sgd settings) {
+  size_t k = 0;
+  for (; k + relief_lanes <= count; k += relief_lanes) {
+    lanes v = load_unaligned(velocity + k);
+    store_unaligned(parameter + k, sgd_lanes(load_unaligned(parameter + k), &v,
+                                             load_unaligned(gradient + k), &settings));
+    store_unaligned(velocity + k, v);
+  }
+  if (k < count) {
+    size_t rest = count - k;
+    lanes v = load_first(velocity + k, rest);
+    lanes p = sgd_lanes(load_first(parameter + k, rest), &v, load_first(gradient + k, rest),
+                        &settings);
+    store_first(parameter + k, p, rest);
+    store_first(velocity + k, v, rest);
+  }
+}
+
+// Enough independent chains to hide the latency of a multiply-add, few enough to stay in registers.
+static double multiply_add_rounds(size_t iterations) {
+  lanes sum[PEAK_CHAINS];
+  for (int c = 0; c < PEAK_CHAINS; c++) sum[c] = broadcast((float)c);
+  const lanes factor = broadcast(0.999f), step = broadcast(0.1f);
+  for (size_t n = 0; n < iterations; n++) {
+    for (int c = 0; c < PEAK_CHAINS; c++) sum[c] = FMA(sum[c], factor, step);
+    __asm__ volatile("" ::: "memory");
+  }
+  for (int c = 1; c < PEAK_CHAINS; c++) sum[0] += sum[c];
+  volatile float sink = fold(sum[0]);
+  (void)sink;
+  return 2.0 * relief_lanes * PEAK_CHAINS * (double)iterations;
+}

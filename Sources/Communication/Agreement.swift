@@ -1,0 +1,39 @@
+/// A failure that some rank met and all ranks know of.
+public struct AgreedFailure: Error {
+  /// The lowest rank that failed.
+  public let rank: Int
+  /// The exit code it asked for.
+  public let code: Int32
+  /// What it has to say.
+  public let message: String
+
+  /// A failure of `rank`.
+  public init(rank: Int, code: Int32, message: String) {
+    (self.rank, self.code, self.message) = (rank, code, message)
+  }
+}
+
+extension Communicator {
+  /// Does `work` on every rank and goes on only if it succeeded on all of them.
+  ///
+  /// - Parameter describe: the exit code and message of an error.
+  /// - Throws: `AgreedFailure` on every rank, with the words of the lowest rank that failed.
+  public func agree<Result>(
+    describe: (any Error) -> (code: Int32, message: String), _ work: () throws -> Result
+  ) throws -> Result {
+    var outcome: Swift.Result<Result, any Error>
+    do { outcome = .success(try work()) } catch { outcome = .failure(error) }
+    var report: [UInt8] = []
+    if case .failure(let error) = outcome {
+      let words = describe(error)
+      report = withUnsafeBytes(of: words.code.littleEndian, Array.init) + Array(words.message.utf8)
+    }
+    let reports = try gather(report)
+    if let rank = reports.firstIndex(where: { !$0.isEmpty }) {
+      let code = reports[rank].prefix(4).reversed().reduce(Int32(0)) { $0 << 8 | Int32($1) }
+      throw AgreedFailure(
+        rank: rank, code: code, message: String(decoding: reports[rank].dropFirst(4), as: UTF8.self))
+    }
+    return try outcome.get()
+  }
+}

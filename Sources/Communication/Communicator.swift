@@ -1,0 +1,44 @@
+import Tensors
+
+/// What is under way between ranks and can be waited for.
+public protocol PendingTransfer {
+  /// Lets it progress; true once it is complete.
+  func test() throws -> Bool
+  /// Returns when it is complete.
+  func wait() throws
+}
+
+/// The ranks of a job, as one of them sees them. Every rank makes the same calls in the same order.
+public protocol Communicator: BlockSum {
+  /// This rank, 0 ..< worldSize.
+  var rank: Int { get }
+  /// How many ranks there are.
+  var worldSize: Int { get }
+  /// Bytes this rank has sent to others.
+  var bytesSent: Int { get }
+
+  /// The bytes that rank 0 has, on every rank.
+  func broadcast(_ bytes: [UInt8]) throws -> [UInt8]
+  /// The numbers of every rank, on every rank; ranks may have different counts.
+  func gather(_ numbers: [Double]) throws -> [[Double]]
+  /// The bytes of every rank, on every rank; ranks may have different counts.
+  func gather(_ bytes: [UInt8]) throws -> [[UInt8]]
+
+  /// Starts to send `send.count` ranges of floats, one to each rank, and to receive one from each.
+  /// Nothing is sent to oneself.
+  func startAllToAll(
+    from source: FloatBuffer, _ send: [Range<Int>], to target: FloatBuffer, _ receive: [Range<Int>]
+  ) throws -> any PendingTransfer
+  /// Starts to bring every rank's range of `buffer` to all ranks.
+  func startAllGather(_ buffer: FloatBuffer, _ ranges: [Range<Int>]) throws -> any PendingTransfer
+
+  /// Ends the job on all ranks at once with `code`; what is under way is lost.
+  func abort(code: Int32) -> Never
+  /// Leaves the job in good order.
+  func finish() throws
+}
+
+extension Communicator {
+  /// Whether this rank speaks for all: writes files, prints, decides.
+  public var isRoot: Bool { rank == 0 }
+}

@@ -1,0 +1,47 @@
+import Foundation
+import Tensors
+
+/// A job of one rank, without MPI.
+public final class SingleProcess: Communicator {
+  /// 0.
+  public let rank = 0
+  /// 1.
+  public let worldSize = 1
+  /// 0.
+  public let bytesSent = 0
+
+  /// A job of one.
+  public init() {}
+
+  /// See `Communicator`.
+  public func broadcast(_ bytes: [UInt8]) -> [UInt8] { bytes }
+  /// See `Communicator`.
+  public func gather(_ numbers: [Double]) -> [[Double]] { [numbers] }
+  /// See `Communicator`.
+  public func gather(_ bytes: [UInt8]) -> [[UInt8]] { [bytes] }
+  /// See `BlockSum`.
+  public func totals(of partials: [BlockPartials]) -> [[Double]] {
+    partials.map {
+      BlockPartials.total(of: $0.sums, nodes: $0.run.subtrees, tree: $0.run.tree, width: $0.width)
+    }
+  }
+
+  /// See `Communicator`.
+  public func startAllToAll(
+    from source: FloatBuffer, _ send: [Range<Int>], to target: FloatBuffer, _ receive: [Range<Int>]
+  ) -> any PendingTransfer { Complete() }
+  /// See `Communicator`.
+  public func startAllGather(
+    _ buffer: FloatBuffer, _ ranges: [Range<Int>]
+  ) -> any PendingTransfer { Complete() }
+
+  /// See `Communicator`.
+  public func abort(code: Int32) -> Never { exit(code) }
+  /// See `Communicator`.
+  public func finish() {}
+
+  private struct Complete: PendingTransfer {
+    func test() -> Bool { true }
+    func wait() {}
+  }
+}

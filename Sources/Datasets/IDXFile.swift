@@ -1,0 +1,86 @@
+import Foundation
+import Storage
+import Tensors
+
+/// The IDX format of MNIST (LeCun, Cortes, Burges: "The MNIST database of handwritten digits"):
+/// two zero bytes, the element type (8 = byte), the number of axes, each axis as a big-endian 32-bit
+/// number, then the elements.
+enum IDXFile {
+  /// MNIST's layout: four files, gzipped or not, 10 classes.
+  static func dataset(name: String, path: String) throws -> Dataset {
+    let classes = 10
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
+    else {
+      throw FileError.missing(
+        path: path, remedy: "set data.path to the folder with the files of \(name)")
+    }
+    let training = try images(path, "train", classes: classes)
+    let test = try images(path, "t10k", classes: classes)
+    guard training.shape == test.shape else {
+      throw FileError.damaged(
+        path: path, offset: nil,
+        reason: """
+          training images of \(training.shape.height)×\(training.shape.width), \
+          test images of \(test.shape.height)×\(test.shape.width)
+          """)
+    }
+    return try Dataset(name: name, classes: classes, training: training, test: test)
+  }
+
+  private static func images(_ folder: String, _ prefix: String, classes: Int) throws -> ImageSet {
+    let imagePath = try existing(folder, "\(prefix)-images-idx3-ubyte")
+    let labelPath = try existing(folder, "\(prefix)-labels-idx1-ubyte")
+    let (imageAxes, pixels) = try elements(imagePath, axes: 3)
+    let (labelAxes, labels) = try elements(labelPath, axes: 1)
+    guard imageAxes[0] == labelAxes[0] else {
+      throw FileError.damaged(
+        path: labelPath, offset: 4, reason: "\(labelAxes[0]) labels for \(imageAxes[0]) images")
+    }
+    if let image = labels.firstIndex(where: { $0 >= classes }) {
+      throw FileError.damaged(
+        path: labelPath, offset: 8 + image,
+        reason: "label \(labels[image]) of image \(image) where classes are 0 to \(classes - 1)")
+    }
+    return ImageSet(
+      shape: FeatureShape(channels: 1, height: imageAxes[1], width: imageAxes[2]), pixels: pixels,
+      labels: labels.map(Int32.init))
+  }
+
+  private static func existing(_ folder: String, _ name: String) throws -> String {
+    for path in ["\(folder)/\(name).gz", "\(folder)/\(name)"]
+    where FileManager.default.fileExists(atPath: path) { return path }
+    throw FileError.missing(
+      path: "\(folder)/\(name).gz", remedy: "set data.path to the folder that holds it")
+  }
+
+  /// No axis of a real file comes near this; a header that announces more is damaged.
+  private static let mostElements = 1 << 32
+
+  static func elements(_ path: String, axes count: Int) throws -> (axes: [Int], elements: [UInt8]) {
+    let file = try InflatedFile(path)
+    let magic = try file.read(4)
+    guard magic == [0, 0, 8, UInt8(count)] else {
+      throw FileError.damaged(
+        path: path, offset: 0,
+        reason: """
+          starts with bytes \(magic.map(String.init).joined(separator: " ")), \
+          an IDX file of \(count) axes of bytes with 0 0 8 \(count)
+          """)
+    }
+    let header = try file.read(4 * count)
+    let axes = (0..<count).map { axis in
+      header[4 * axis..<4 * axis + 4].reduce(0) { $0 << 8 | Int($1) }
+    }
+    let (size, overflow) = axes.reduce((1, false)) { product, axis in
+      let (value, overflow) = product.0.multipliedReportingOverflow(by: axis)
+      return (value, product.1 || overflow)
+    }
+    guard !overflow, size > 0, size <= mostElements else {
+      throw FileError.damaged(path: path, offset: 4, reason: "the header announces \(axes) elements")
+    }
+    let elements = try file.read(size)
+    try file.requireEnd()
+    return (axes, elements)
+  }
+}

@@ -1,0 +1,43 @@
+import Tensors
+
+/// Labelled images as their files hold them: bytes, `[image][channel][row][column]`.
+public struct ImageSet: Sendable {
+  /// Shape of an image.
+  public let shape: FeatureShape
+  /// The pixels of all images.
+  public let pixels: [UInt8]
+  /// A class for each image, 0 ..< classes.
+  public let labels: [Int32]
+
+  /// Images of `shape` with their labels.
+  public init(shape: FeatureShape, pixels: [UInt8], labels: [Int32]) {
+    precondition(
+      pixels.count == labels.count * shape.count,
+      "\(pixels.count) pixels for \(labels.count) images of \(shape)")
+    self.shape = shape
+    self.pixels = pixels
+    self.labels = labels
+  }
+
+  /// How many images there are.
+  public var count: Int { labels.count }
+
+  /// Puts the images `order[run]` into the lane blocks of `run`, pixels divided by 255.
+  ///
+  /// - Parameter order: the images of the whole batch.
+  /// - Returns: the labels of the run's images.
+  public func load(
+    _ order: ArraySlice<Int>, run: BlockRun, into input: LaneBlocks, kernels: KernelSet
+  ) -> [Int32] {
+    precondition(order.count == run.images, "\(order.count) images for a batch of \(run.images)")
+    let mine = order.dropFirst(run.imageRange.lowerBound).prefix(run.imageRange.count)
+    pixels.withUnsafeBufferPointer { pixels in
+      guard let base = pixels.baseAddress else { return }
+      for block in 0..<run.count {
+        let images = mine.dropFirst(block * LaneBlocks.lanes).prefix(LaneBlocks.lanes)
+        kernels.load(base, starts: images.map { $0 * shape.count }, into: input, block: block)
+      }
+    }
+    return mine.map { labels[$0] }
+  }
+}

@@ -1,0 +1,53 @@
+import Training
+
+/// The table that a run ends with.
+public struct ResultTable {
+  private var rows: [RunRecord.Iteration] = []
+  private var end: RunRecord.End?
+
+  /// No rows yet.
+  public init() {}
+
+  /// The table of a run's records.
+  public init(_ records: [RunRecord]) { for record in records { add(record) } }
+
+  /// Takes from `record` what the table shows.
+  public mutating func add(_ record: RunRecord) {
+    switch record {
+    case .iteration(let row): rows.append(row)
+    case .end(let record): end = record
+    case .epoch, .prune: break
+    }
+  }
+
+  /// Whether the run has come to its end.
+  public var isFinished: Bool { end != nil }
+  /// The state's hash at the end.
+  public var stateHash: String? { end?.stateSha256 }
+
+  /// The table, with the chosen network marked and tested, and where the run lies.
+  public func text(path: String) -> String {
+    let columns = ["iteration", "kept", "compression", "validation accuracy"]
+    var lines = [columns.joined(separator: "  ")]
+    for row in rows {
+      let cells = [
+        "\(row.iteration)", Format.grouped(row.kept), Format.decimal(row.compression, 1) + "×",
+        row.validationAccuracy.map { Format.decimal(100 * $0, 2) + " %" } ?? "–",
+      ]
+      let line = zip(cells, columns).map { Format.right($0, $1.count) }.joined(separator: "  ")
+      lines.append(line + (row.iteration == end?.iteration ? "  ← chosen" : ""))
+    }
+    guard let end else { return lines.joined(separator: "\n") }
+    if let stopped = end.stopped { lines.append(stopped) }
+    lines += [
+      "",
+      """
+      Iteration \(end.iteration) keeps \(Format.grouped(end.kept)) of \(Format.grouped(end.total)) \
+      connections; test accuracy \(Format.decimal(100 * end.testAccuracy, 2)) %. \
+      \(Format.duration(end.seconds)) in all.
+      """,
+      "Run: \(path)",
+    ]
+    return lines.joined(separator: "\n")
+  }
+}

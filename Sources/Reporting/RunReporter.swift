@@ -1,0 +1,41 @@
+import Training
+
+/// The root's observer of a run: metrics on disk, progress on the terminal, the table at the end.
+public final class RunReporter: RunObserver {
+  private let log: MetricsLog
+  private let progress: ProgressLine?
+  /// What the run has come to so far.
+  public private(set) var table = ResultTable()
+
+  /// Reports to `log` and, unless it is quiet, to `progress`.
+  public init(log: MetricsLog, progress: ProgressLine?) {
+    self.log = log
+    self.progress = progress
+  }
+
+  /// See `RunObserver`.
+  public func stepped(_ step: StepProgress) { progress?.stepped(step) }
+
+  /// See `RunObserver`.
+  public func recorded(_ record: RunRecord) throws {
+    try log.append(record)
+    table.add(record)
+    if case .epoch(let epoch) = record { progress?.ended(epoch) }
+    if case .end = record { progress?.clear() }
+  }
+
+  /// See `RunObserver`.
+  public func noticed(_ text: String) { progress?.say(text) }
+}
+
+/// The other ranks' observer.
+public final class SilentObserver: RunObserver {
+  /// Shows nothing.
+  public init() {}
+  /// See `RunObserver`.
+  public func stepped(_ progress: StepProgress) {}
+  /// See `RunObserver`.
+  public func recorded(_ record: RunRecord) {}
+  /// See `RunObserver`.
+  public func noticed(_ text: String) {}
+}

@@ -1,0 +1,130 @@
+import Foundation
+import TOMLKit
+
+/// A value of a configuration.
+public enum ConfigurationValue: Equatable, Sendable, CustomStringConvertible {
+  case integer(Int)
+  case number(Double)
+  case text(String)
+  case truth(Bool)
+  case list([ConfigurationValue])
+
+  /// As TOML.
+  public var description: String {
+    switch self {
+    case .integer(let value): "\(value)"
+    case .number(let value): "\(value)"
+    case .text(let value):
+      "\"" + value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    case .truth(let value): "\(value)"
+    case .list(let values): "[" + values.map(\.description).joined(separator: ", ") + "]"
+    }
+  }
+
+  init?(_ value: any TOMLValueConvertible) {
+    switch value.type {
+    case .int: self = .integer(value.int ?? 0)
+    case .double: self = .number(value.double ?? 0)
+    case .string: self = .text(value.string ?? "")
+    case .bool: self = .truth(value.bool ?? false)
+    case .array:
+      var values: [ConfigurationValue] = []
+      for element in value.array ?? TOMLArray() {
+        guard let element = ConfigurationValue(element) else { return nil }
+        values.append(element)
+      }
+      self = .list(values)
+    default: return nil
+    }
+  }
+
+  /// The value that `text` is in TOML; a text that is no TOML value is a string.
+  public init(parsing text: String) {
+    guard let table = try? TOMLTable(string: "value = \(text)"), let value = table["value"],
+      let parsed = ConfigurationValue(value)
+    else {
+      self = .text(text)
+      return
+    }
+    self = parsed
+  }
+}
+
+/// A key with its value and where both stand.
+public struct ConfigurationEntry: Sendable {
+  /// Tables and key, joined by dots.
+  public let key: String
+  /// What it is set to.
+  public let value: ConfigurationValue
+  /// File and line, or the flag that set it.
+  public let place: String
+
+  /// A key set at `place`.
+  public init(key: String, value: ConfigurationValue, place: String) {
+    self.key = key
+    self.value = value
+    self.place = place
+  }
+}
+
+/// What a TOML file says that cannot be used.
+public struct ConfigurationError: UserFacingError {
+  /// File and line, or the flag.
+  public let place: String
+  /// What is wrong, with the values and the remedy.
+  public let reason: String
+  /// 78.
+  public var exitCode: ExitCode { .badConfiguration }
+  /// Place and reason.
+  public var description: String { place.isEmpty ? reason : "\(place): \(reason)" }
+
+  /// Something wrong at `place`.
+  public init(place: String, reason: String) {
+    self.place = place
+    self.reason = reason
+  }
+}
+
+/// A TOML file as a flat list of entries.
+public enum ConfigurationFile {
+  /// The entries of `text`, which was read from `path`.
+  /// - Throws: `ConfigurationError` with the line of the mistake.
+  public static func entries(_ text: String, path: String) throws -> [ConfigurationEntry] {
+    let table: TOMLTable
+    do { table = try TOMLTable(string: text) } catch let error as TOMLParseError {
+      throw ConfigurationError(
+        place: "\(path):\(error.source.begin.line)", reason: "\(error.description)")
+    }
+    let lines = lines(of: text)
+    var entries: [ConfigurationEntry] = []
+    func collect(_ table: TOMLTable, _ prefix: String) throws {
+      for (name, value) in table {
+        let key = prefix + name
+        let place = lines[key].map { "\(path):\($0)" } ?? path
+        if let inner = value.table {
+          try collect(inner, key + ".")
+        } else if let value = ConfigurationValue(value) {
+          entries.append(ConfigurationEntry(key: key, value: value, place: place))
+        } else {
+          throw ConfigurationError(place: place, reason: "\(key) has a value of an unknown kind")
+        }
+      }
+    }
+    try collect(table, "")
+    return entries
+  }
+
+  /// The line of each key: what the parser does not tell.
+  private static func lines(of text: String) -> [String: Int] {
+    var lines: [String: Int] = [:]
+    var table = ""
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      if let header = line.firstMatch(of: /^\s*\[\s*([^\[\]]+?)\s*\]/) {
+        table = header.1 + "."
+      } else if let key = line.firstMatch(of: /^\s*([A-Za-z0-9_.\-]+)\s*=/) {
+        lines[table + key.1] = index + 1
+      }
+    }
+    return lines
+  }
+}

@@ -1,0 +1,43 @@
+import Foundation
+
+/// What is wrong with a file or folder.
+public enum FileError: UserFacingError {
+  /// There is none at `path`; `remedy` says what to do.
+  case missing(path: String, remedy: String)
+  /// Its content breaks its format; `offset` is in bytes of the (inflated) content.
+  case damaged(path: String, offset: Int?, reason: String)
+  /// The system refused.
+  case system(path: String, call: String, code: Int32)
+  /// A running job has it.
+  case inUse(path: String, remedy: String)
+
+  /// File, place, reason and remedy on one line.
+  public var description: String {
+    switch self {
+    case .missing(let path, let remedy): "\(path): not found; \(remedy)"
+    case .damaged(let path, let offset, let reason):
+      offset.map { "\(path): at byte \($0): \(reason)" } ?? "\(path): \(reason)"
+    case .system(let path, let call, let code):
+      "\(path): \(call): \(String(cString: strerror(code)))"
+    case .inUse(let path, let remedy): "\(path): in use by a running job; \(remedy)"
+    }
+  }
+
+  /// 66, 65 or 74.
+  public var exitCode: ExitCode {
+    switch self {
+    case .missing: .missingInput
+    case .damaged: .badDataFile
+    case .system, .inUse: .inputOutput
+    }
+  }
+}
+
+/// Throws what the system said of a call that returned a negative number; returns the others.
+@discardableResult
+func check<Result: SignedInteger>(
+  _ result: Result, call: String, path: String
+) throws -> Result {
+  guard result >= 0 else { throw FileError.system(path: path, call: call, code: errno) }
+  return result
+}

@@ -1,0 +1,86 @@
+import Foundation
+
+/// `count` numbers, zero at first, 64-byte aligned and padded to whole vectors of 16.
+///
+/// The one handle on raw memory: everything that is handed to a kernel, to BLAS or to MPI lives in
+/// an `AlignedBuffer` (or in a `FloatSlice` of one).
+public final class AlignedBuffer<Element: BitwiseCopyable & Numeric> {
+  /// How many elements the buffer holds.
+  public let count: Int
+  /// The first element; valid as long as the buffer lives.
+  package let base: UnsafeMutablePointer<Element>
+
+  /// A zeroed buffer of `count` elements.
+  public init(count: Int) {
+    precondition(count >= 0, "a buffer of \(count) elements")
+    let bytes = (max(count, 1) * MemoryLayout<Element>.stride + 63) / 64 * 64
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    memset(memory, 0, bytes)
+    self.count = count
+    self.base = memory.bindMemory(to: Element.self, capacity: max(count, 1))
+  }
+
+  /// A buffer that holds a copy of `elements`.
+  public convenience init(_ elements: some Collection<Element>) {
+    self.init(count: elements.count)
+    for (index, element) in elements.enumerated() { base[index] = element }
+  }
+
+  deinit { UnsafeMutableRawPointer(base).deallocate() }
+
+  /// The element at `index`.
+  public subscript(index: Int) -> Element {
+    get {
+      precondition(index >= 0 && index < count, "element \(index) of \(count)")
+      return base[index]
+    }
+    set {
+      precondition(index >= 0 && index < count, "element \(index) of \(count)")
+      base[index] = newValue
+    }
+  }
+
+  /// All elements, for reading and writing in place.
+  public var elements: UnsafeMutableBufferPointer<Element> {
+    UnsafeMutableBufferPointer(start: base, count: count)
+  }
+
+  /// Takes over the elements of a buffer of the same size.
+  public func copy(from other: AlignedBuffer) {
+    precondition(other.count == count, "copies \(other.count) elements into \(count)")
+    base.update(from: other.base, count: count)
+  }
+
+  /// An independent buffer with the same elements.
+  public func duplicate() -> AlignedBuffer {
+    let copy = AlignedBuffer(count: count)
+    copy.copy(from: self)
+    return copy
+  }
+}
+
+/// Parameters, gradients, activations and optimizer state.
+public typealias FloatBuffer = AlignedBuffer<Float>
+/// The lists of a `Connectivity`.
+public typealias IndexBuffer = AlignedBuffer<UInt32>
+
+/// A range of a float buffer.
+public struct FloatSlice {
+  /// The buffer that holds the numbers.
+  public let buffer: FloatBuffer
+  /// The numbers' indices in `buffer`.
+  public let range: Range<Int>
+
+  /// The numbers of `buffer` whose indices are in `range`.
+  public init(_ buffer: FloatBuffer, _ range: Range<Int>) {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= buffer.count,
+      "range \(range) of a buffer of \(buffer.count)")
+    self.buffer = buffer
+    self.range = range
+  }
+
+  /// How many numbers the slice has.
+  public var count: Int { range.count }
+  package var base: UnsafeMutablePointer<Float> { buffer.base + range.lowerBound }
+}

@@ -1,0 +1,56 @@
+import CKernels
+
+/// The lane blocks of one batch (or of a whole set of images) that one rank holds.
+public final class BlockRun {
+  /// The tree over all blocks of the batch.
+  public let tree: BlockTree
+  /// The blocks this rank holds, a contiguous run that may be empty.
+  public let range: Range<Int>
+  /// Images of the whole batch.
+  public let images: Int
+  /// The subtrees whose sums this rank forms.
+  public let subtrees: [BlockTree.Node]
+  private let merges: AlignedBuffer<UInt8>
+
+  /// The run of `rank` out of `worldSize` in a batch of `images`.
+  ///
+  /// Runs are as equal as can be, the longer ones first.
+  public init(images: Int, rank: Int, worldSize: Int) {
+    let tree = BlockTree(blocks: LaneBlocks.count(forImages: images))
+    let short = tree.blocks / worldSize
+    let longer = tree.blocks % worldSize
+    let start = rank * short + min(rank, longer)
+    self.tree = tree
+    self.images = images
+    self.range = start..<(start + short + (rank < longer ? 1 : 0))
+    self.subtrees = tree.subtrees(of: range)
+    self.merges = AlignedBuffer(tree.merges(of: tree.leaves(of: range)))
+  }
+
+  /// Blocks this rank holds.
+  public var count: Int { range.count }
+  /// The images this rank holds, as indices into the batch.
+  public var imageRange: Range<Int> {
+    min(range.lowerBound * LaneBlocks.lanes, images)..<min(
+      range.upperBound * LaneBlocks.lanes, images)
+  }
+  /// Images in the `block`-th block of this run: 16, fewer in the last block of the batch.
+  public func images(in block: Int) -> Int {
+    min(LaneBlocks.lanes, images - (range.lowerBound + block) * LaneBlocks.lanes)
+  }
+
+  /// The most subtrees any rank has in a batch of up to `images` images: a short batch may be cut into
+  /// more pieces than a full one.
+  public static func mostSubtrees(images: Int, worldSize: Int) -> Int {
+    let blocks = LaneBlocks.count(forImages: images)
+    return (0...blocks).flatMap { count in
+      (0..<worldSize).map {
+        BlockRun(images: count * LaneBlocks.lanes, rank: $0, worldSize: worldSize).subtrees.count
+      }
+    }.max() ?? 0
+  }
+
+  var kernelTree: relief_tree {
+    relief_tree(merges: merges.base, blocks: range.count, partials: subtrees.count)
+  }
+}

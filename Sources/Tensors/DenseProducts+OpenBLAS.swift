@@ -1,0 +1,91 @@
+import COpenBLAS
+
+/// Dense products the classical way: OpenBLAS on full matrices, pruned weights as zeros.
+///
+/// Every product has the shape of one lane block, so its bits do not depend on how blocks are dealt
+/// to ranks; they do depend on OpenBLAS and the processor.
+public final class BLASDenseProducts: DenseProducts {
+  private let connectivity: Connectivity
+  private let kernels: KernelSet
+  private let matrix: FloatBuffer
+  private var rows: Int { connectivity.units }
+  private var columns: Int { connectivity.connectionsPerUnit }
+
+  /// The products of a layer with these connections; `kernels` adds up blocks.
+  public init(_ connectivity: Connectivity, kernels: KernelSet) {
+    self.connectivity = connectivity
+    self.kernels = kernels
+    self.matrix = FloatBuffer(count: connectivity.units * connectivity.connectionsPerUnit)
+  }
+
+  /// The core OpenBLAS has chosen its kernels for, after limiting it to one thread.
+  public static func prepare() -> String {
+    openblas_set_num_threads(1)
+    return String(cString: openblas_get_corename())
+  }
+
+  /// See `DenseProducts`.
+  public func forward(_ x: LaneBlocks, into y: LaneBlocks, weights: FloatSlice, blocks: Int) {
+    expand(weights)
+    for block in 0..<blocks {
+      cblas_sgemm(
+        CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(LaneBlocks.lanes),
+        Int32(columns), 1, matrix.base, Int32(columns), x.base(of: block), Int32(LaneBlocks.lanes),
+        0, y.base(of: block), Int32(LaneBlocks.lanes))
+    }
+  }
+
+  /// See `DenseProducts`.
+  public func backward(_ dy: LaneBlocks, into dx: LaneBlocks, weights: FloatSlice, blocks: Int) {
+    expand(weights)
+    for block in 0..<blocks {
+      cblas_sgemm(
+        CblasRowMajor, CblasTrans, CblasNoTrans, Int32(columns - 1), Int32(LaneBlocks.lanes),
+        Int32(rows), 1, matrix.base, Int32(columns), dy.base(of: block), Int32(LaneBlocks.lanes),
+        0, dx.base(of: block), Int32(LaneBlocks.lanes))
+    }
+  }
+
+  /// See `DenseProducts`.
+  public func weightGradient(
+    _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int, run: BlockRun
+  ) {
+    let merges = run.tree.merges(of: run.tree.leaves(of: run.range))
+    var stack: [FloatBuffer] = []
+    for block in 0..<run.count {
+      cblas_sgemm(
+        CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(columns),
+        Int32(LaneBlocks.lanes), 1, dy.base(of: block), Int32(LaneBlocks.lanes), x.base(of: block),
+        Int32(LaneBlocks.lanes), 0, matrix.base, Int32(columns))
+      let leaf = FloatBuffer(count: connectivity.kept)
+      forEachConnection { leaf[$0] = matrix[$1] }
+      stack.append(leaf)
+      for _ in 0..<merges[block] {
+        let right = stack.removeLast()
+        kernels.add(FloatSlice(right), to: FloatSlice(stack[stack.count - 1]))
+      }
+    }
+    for (partial, sum) in stack.enumerated() {
+      let target = gradients.slice(offset..<offset + connectivity.kept, partial: partial)
+      target.base.update(from: sum.base, count: sum.count)
+    }
+  }
+
+  private func expand(_ weights: FloatSlice) {
+    for index in 0..<matrix.count { matrix[index] = 0 }
+    forEachConnection { matrix[$1] = weights.base[$0] }
+  }
+
+  /// Calls `body` with each surviving connection's position in the list and in the full matrix.
+  private func forEachConnection(_ body: (_ position: Int, _ index: Int) -> Void) {
+    for unit in 0..<rows {
+      for position in connectivity.positions(of: unit) {
+        body(position, unit * columns + connectivity.input(at: position))
+      }
+    }
+  }
+}
+
+extension FloatSlice {
+  fileprivate init(_ buffer: FloatBuffer) { self.init(buffer, 0..<buffer.count) }
+}

@@ -1,0 +1,107 @@
+import CKernels
+
+/// A layer's gradients: one compact run of numbers for each subtree whose sum this rank forms.
+public final class GradientPartials {
+  /// `[partial][stride]`.
+  public let buffer: FloatBuffer
+  /// Numbers of one partial.
+  public let count: Int
+  /// Floats from one partial to the next.
+  public let stride: Int
+
+  /// Room for up to `partials` partial gradients of `count` parameters.
+  public init(count: Int, partials: Int) {
+    self.count = count
+    self.stride = (count + LaneBlocks.lanes - 1) / LaneBlocks.lanes * LaneBlocks.lanes
+    self.buffer = FloatBuffer(count: max(partials, 1) * stride)
+  }
+
+  /// The numbers of parameters `range` in partial `partial`.
+  public func slice(_ range: Range<Int>, partial: Int) -> FloatSlice {
+    FloatSlice(
+      buffer, partial * stride + range.lowerBound..<partial * stride + range.upperBound)
+  }
+
+  package func base(at parameter: Int) -> UnsafeMutablePointer<Float> { buffer.base + parameter }
+}
+
+/// The three products of a dense layer, over its surviving connections.
+///
+/// `weights` and gradients are in list order of the layer's connectivity; x is `[block][input + 1][16]`
+/// with the constant 1 last, y `[block][neuron][16]`.
+public protocol DenseProducts: AnyObject {
+  /// y_j = Σ_i w_ji x_i.
+  func forward(_ x: LaneBlocks, into y: LaneBlocks, weights: FloatSlice, blocks: Int)
+  /// ∂x_i = Σ_j w_ji ∂y_j.
+  func backward(_ dy: LaneBlocks, into dx: LaneBlocks, weights: FloatSlice, blocks: Int)
+  /// ∂w_ji = Σ_lanes ∂y_j x_i for every block, summed over blocks to one partial a subtree of `run`,
+  /// put from `offset` on.
+  func weightGradient(
+    _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int, run: BlockRun)
+}
+
+/// Dense products by the micro-kernels over lane blocks.
+public final class LaneDenseProducts: DenseProducts {
+  private let connectivity: Connectivity
+  private let kernels: KernelSet
+
+  /// The products of a layer with these connections.
+  public init(_ connectivity: Connectivity, kernels: KernelSet) {
+    self.connectivity = connectivity
+    self.kernels = kernels
+  }
+
+  /// See `DenseProducts`.
+  public func forward(_ x: LaneBlocks, into y: LaneBlocks, weights: FloatSlice, blocks: Int) {
+    check(x, y, weights.count)
+    if connectivity.isFull {
+      kernels.functions.full_forward(
+        y.base(of: 0), y.stride, x.base(of: 0), x.stride, weights.base, connectivity.units,
+        connectivity.connectionsPerUnit, blocks)
+    } else {
+      kernels.functions.listed_forward(
+        y.base(of: 0), y.stride, x.base(of: 0), x.stride, weights.base, connectivity.rows,
+        connectivity.units, blocks)
+    }
+  }
+
+  /// See `DenseProducts`.
+  public func backward(_ dy: LaneBlocks, into dx: LaneBlocks, weights: FloatSlice, blocks: Int) {
+    check(dx, dy, weights.count)
+    if connectivity.isFull {
+      kernels.functions.full_backward(
+        dx.base(of: 0), dx.stride, dy.base(of: 0), dy.stride, weights.base, connectivity.units,
+        connectivity.connectionsPerUnit, connectivity.connectionsPerUnit - 1, blocks)
+    } else {
+      kernels.functions.listed_backward(
+        dx.base(of: 0), dx.stride, dy.base(of: 0), dy.stride, weights.base,
+        connectivity.transposed, connectivity.connectionsPerUnit - 1, blocks)
+    }
+  }
+
+  /// See `DenseProducts`.
+  public func weightGradient(
+    _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int, run: BlockRun
+  ) {
+    check(x, dy, connectivity.kept)
+    if connectivity.isFull {
+      kernels.functions.full_weight_gradient(
+        gradients.base(at: offset), gradients.stride, dy.base(of: 0), dy.stride, x.base(of: 0),
+        x.stride, connectivity.units, connectivity.connectionsPerUnit, run.kernelTree)
+    } else {
+      kernels.functions.listed_weight_gradient(
+        gradients.base(at: offset), gradients.stride, dy.base(of: 0), dy.stride, x.base(of: 0),
+        x.stride, connectivity.rows, connectivity.units, run.kernelTree)
+    }
+  }
+
+  private func check(_ x: LaneBlocks, _ y: LaneBlocks, _ weights: Int) {
+    precondition(
+      x.shape.count == connectivity.connectionsPerUnit - 1 && y.shape.count == connectivity.units
+        && weights == connectivity.kept,
+      """
+      \(connectivity.units) units with \(connectivity.connectionsPerUnit) connections, \
+      \(connectivity.kept) kept; input \(x.shape), output \(y.shape), \(weights) weights
+      """)
+  }
+}

@@ -1,0 +1,59 @@
+import CKernels
+
+extension KernelSet {
+  /// One step of Adam with L2 weight decay λ in PyTorch's meaning (Kingma & Ba, 2015, algorithm 1):
+  /// g += λp, m += (1−β₁)(g−m), v = β₂v + (1−β₂)g²,
+  /// p −= η/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + ε), element by element.
+  public struct Adam: Sendable {
+    /// η, λ, β₁, β₂ and ε.
+    public let learningRate, weightDecay, beta1, beta2, epsilon: Double
+    /// β₁ᵗ and β₂ᵗ, t counted from 1.
+    public let beta1Power, beta2Power: Double
+
+    /// The settings of step t, given β₁ᵗ and β₂ᵗ.
+    public init(
+      learningRate: Double, weightDecay: Double, beta1: Double = 0.9, beta2: Double = 0.999,
+      epsilon: Double = 1e-8, beta1Power: Double, beta2Power: Double
+    ) {
+      (self.learningRate, self.weightDecay) = (learningRate, weightDecay)
+      (self.beta1, self.beta2, self.epsilon) = (beta1, beta2, epsilon)
+      (self.beta1Power, self.beta2Power) = (beta1Power, beta2Power)
+    }
+  }
+
+  /// Steps `parameters` with moments `first` and `second`.
+  public func adam(
+    _ parameters: FloatSlice, first: FloatSlice, second: FloatSlice, gradient: FloatSlice,
+    settings: Adam
+  ) {
+    let count = parameters.count
+    precondition(
+      first.count == count && second.count == count && gradient.count == count,
+      "\(count) parameters, moments \(first.count) and \(second.count), gradient \(gradient.count)")
+    functions.adam(
+      parameters.base, first.base, second.base, gradient.base, count,
+      relief_adam(
+        weight_decay: Float(settings.weightDecay), beta2: Float(settings.beta2),
+        epsilon: Float(settings.epsilon), beta1_rest: Float(1 - settings.beta1),
+        beta2_rest: Float(1 - settings.beta2),
+        step_size: Float(settings.learningRate / (1 - settings.beta1Power)),
+        correction2_root: Float((1 - settings.beta2Power).squareRoot())))
+  }
+
+  /// One step of SGD with momentum μ and L2 weight decay λ in PyTorch's meaning: g += λp;
+  /// u = g at the first step, else μu + g; p −= ηu.
+  public func stochasticGradientDescent(
+    _ parameters: FloatSlice, velocity: FloatSlice, gradient: FloatSlice, learningRate: Double,
+    weightDecay: Double, momentum: Double, isFirst: Bool
+  ) {
+    let count = parameters.count
+    precondition(
+      velocity.count == count && gradient.count == count,
+      "\(count) parameters, velocity \(velocity.count), gradient \(gradient.count)")
+    functions.sgd(
+      parameters.base, velocity.base, gradient.base, count,
+      relief_sgd(
+        learning_rate: Float(learningRate), weight_decay: Float(weightDecay),
+        momentum: Float(momentum), first: isFirst))
+  }
+}

@@ -1,0 +1,54 @@
+/// Which connections are kept: one bit a connection, 1 = kept, in the network's canonical order.
+public struct Mask: Equatable, Sendable {
+  /// Connections, kept and pruned.
+  public let count: Int
+  private var words: [UInt64]
+
+  /// A mask of `count` connections, all kept or all pruned.
+  public init(count: Int, kept: Bool = true) {
+    self.count = count
+    self.words = [UInt64](repeating: kept ? ~0 : 0, count: (count + 63) / 64)
+    if kept, count % 64 != 0 { words[words.count - 1] = (1 << UInt64(count % 64)) - 1 }
+  }
+
+  /// The mask of `count` connections whose packed bytes are `bytes`, as `bytes` gives them; nil where
+  /// their number is wrong or a bit behind the last connection is set.
+  public init?(count: Int, bytes: [UInt8]) {
+    self.init(count: count, kept: false)
+    guard bytes.count == words.count * 8 else { return nil }
+    for (index, byte) in bytes.enumerated() {
+      words[index / 8] |= UInt64(byte) << UInt64(8 * (index % 8))
+    }
+    if count % 64 != 0, words[words.count - 1] >> UInt64(count % 64) != 0 { return nil }
+  }
+
+  /// Whether connection `index` is kept.
+  public subscript(index: Int) -> Bool {
+    get { words[index >> 6] >> UInt64(index & 63) & 1 == 1 }
+    set {
+      let bit: UInt64 = 1 << UInt64(index & 63)
+      if newValue { words[index >> 6] |= bit } else { words[index >> 6] &= ~bit }
+    }
+  }
+
+  /// The bits packed into bytes, least significant first, padded to whole words of eight bytes.
+  public var bytes: [UInt8] {
+    words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(8 * $0)) } }
+  }
+
+  /// How many connections are kept.
+  public var keptCount: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
+
+  /// How many of the connections in `range` are kept.
+  public func keptCount(in range: Range<Int>) -> Int {
+    range.reduce(0) { $0 + (self[$1] ? 1 : 0) }
+  }
+
+  /// Whether no connection is kept that `other` has pruned.
+  public func isSubset(of other: Mask) -> Bool {
+    count == other.count && zip(words, other.words).allSatisfy { $0 & ~$1 == 0 }
+  }
+
+  /// The kept connections in ascending order.
+  public var keptIndices: [Int] { (0..<count).filter { self[$0] } }
+}

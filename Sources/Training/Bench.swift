@@ -1,0 +1,140 @@
+import Communication
+import Datasets
+import Networks
+import Tensors
+
+/// Times whole training steps on synthetic images.
+public struct Bench {
+  /// What a bench came to: medians over its steps, from the root's clock.
+  public struct Result: Codable, Sendable {
+    public var network: String
+    public var density: Double
+    public var batch: Int
+    public var worldSize: Int
+    public var imagesPerSecond: Double
+    public var stepSeconds: Double
+    public var computeSeconds: Double
+    public var communicationSeconds: Double
+    /// By all ranks, a step.
+    public var bytesSent: Int
+    /// Of one image's forward pass.
+    public var keptFlops: Int
+    /// Multiply-adds × 2 of surviving connections (forward, data gradient but for the first layer,
+    /// weight gradient) per second and core, over the core's measured multiply-add peak.
+    public var peakFraction: Double
+    /// Floating-point operations per second of one core, measured before the steps.
+    public var peakPerCore: Double
+    public var kernelSet: String
+  }
+
+  private let architecture: Architecture
+  private let density: Double
+  private let batch: Int
+  private let steps: Int
+  private let products: Products
+  private let kernels: KernelSet
+  private let communicator: any Communicator
+
+  /// A bench of `steps` steps of `network` with random connectivity at `density`.
+  /// - Throws: `ConfigurationError` for an unknown network or values out of range.
+  public init(
+    network: String, density: Double, batch: Int, steps: Int, products: Products,
+    kernels: KernelSet, communicator: any Communicator
+  ) throws {
+    var recipe = Recipe()
+    recipe.network.name = network
+    recipe.training.batch = batch
+    try recipe.validate()
+    try recipe.requireBlocks(worldSize: communicator.worldSize)
+    try Recipe.require(density > 0 && density <= 1, "--density", density, "in (0, 1]")
+    try Recipe.require(steps >= 1, "--steps", steps, "1 or more")
+    self.architecture = Architecture.benchmarked(network)
+    self.density = density
+    self.batch = batch
+    self.steps = steps
+    self.products = products
+    self.kernels = kernels
+    self.communicator = communicator
+  }
+
+  /// Measures.
+  /// - Throws: what a step throws.
+  public func callAsFunction() throws -> Result {
+    let network = network()
+    let replica = Replica(
+      network, batch: batch,
+      optimizer: OptimizerSettings(kind: .adam, weightDecay: 5e-4, momentum: 0.9),
+      communicator: communicator)
+    let images = ImageSet.synthetic(
+      count: 4 * batch, shape: architecture.input, classes: architecture.classes)
+    let batches = Selection(images, order: Array(0..<images.count)).batches(of: batch)
+    let peak = CorePeak.measure(kernels)
+    for step in 0..<max(5, steps / 10) { _ = try replica.step(batches[step % batches.count], learningRate: 1e-3) }
+
+    var times: [(step: Double, communication: Double)] = []
+    let bytes = communicator.bytesSent
+    for step in 0..<steps {
+      let start = ContinuousClock.now
+      let communication = replica.exchange.communicationSeconds
+      _ = try replica.step(batches[step % batches.count], learningRate: 1e-3)
+      times.append(
+        (
+          (ContinuousClock.now - start) / .seconds(1),
+          replica.exchange.communicationSeconds - communication
+        ))
+    }
+    let ownBytes = (communicator.bytesSent - bytes) / steps
+    let allBytes = try communicator.gather([Double(ownBytes)]).reduce(0) { $0 + Int($1[0]) }
+    let step = times.map(\.step).median
+    let operations = Double(network.stepOperations * batch)
+    return Result(
+      network: architecture.name,
+      density: Double(network.parameters.count) / Double(network.mask.count), batch: batch,
+      worldSize: communicator.worldSize, imagesPerSecond: Double(batch) / step, stepSeconds: step,
+      computeSeconds: times.map { $0.step - $0.communication }.median,
+      communicationSeconds: times.map(\.communication).median, bytesSent: allBytes,
+      keptFlops: network.forwardOperations.reduce(0, +),
+      peakFraction: operations / step / Double(communicator.worldSize) / peak, peakPerCore: peak,
+      kernelSet: kernels.name)
+  }
+
+  /// The network with random connectivity: each neuron keeps the same number of its connections.
+  private func network() -> Network {
+    let full = Network.initialParameters(architecture, seed: 0)
+    let network = Network(
+      architecture, mask: Mask(count: full.count), parameters: full, kernels: kernels,
+      products: products)
+    return density == 1 ? network : network.compacted(to: randomMask(network.layout))
+  }
+
+  private func randomMask(_ layout: ConnectionLayout) -> Mask {
+    var mask = Mask(count: layout.count, kept: false)
+    let random = CounterRandom(seed: 0, purpose: .randomCriterion)
+    for group in layout.groups {
+      for index in group.range where random.uniform(index) < density { mask[index] = true }
+    }
+    return mask
+  }
+}
+
+extension Architecture {
+  /// The architecture of a known network for its usual images and classes.
+  static func benchmarked(_ name: String) -> Architecture {
+    guard let make = known[name] else { preconditionFailure("unknown network \(name)") }
+    return make(FeatureShape(channels: 1, height: 28, width: 28), 10)
+  }
+}
+
+extension Network {
+  /// Floating-point operations of one image's step over the surviving connections: forward, weight
+  /// gradient, and data gradient but for the first layer.
+  var stepOperations: Int {
+    let forward = forwardOperations
+    return 3 * forward.reduce(0, +) - (forward.first ?? 0)
+  }
+}
+
+extension [Double] {
+  /// The middle one; of an even number the upper of the two.
+  var median: Double { sorted()[count / 2] }
+}

@@ -1,0 +1,90 @@
+import Tensors
+
+/// Steps the parameters a rank owns. Its state has one number a owned parameter in each buffer.
+public protocol Optimizer: AnyObject {
+  /// The state buffers, in canonical order.
+  var state: [FloatBuffer] { get }
+  /// Steps taken.
+  var steps: Int { get }
+  /// Begins the next step at this learning rate.
+  func begin(learningRate: Double)
+  /// Steps `parameters` by `gradient`, with the state at `range`; once per segment and step.
+  func update(_ parameters: FloatSlice, gradient: FloatSlice, state range: Range<Int>)
+}
+
+/// Adam (Kingma & Ba, 2015) with β₁ = 0.9, β₂ = 0.999, ε = 1e-8 and L2 weight decay as in PyTorch.
+public final class Adam: Optimizer {
+  private let kernels: KernelSet
+  private let weightDecay: Double
+  private let first, second: FloatBuffer
+  private var beta1Power = 1.0
+  private var beta2Power = 1.0
+  private var settings: KernelSet.Adam
+  /// See `Optimizer`.
+  public private(set) var steps = 0
+
+  /// Fresh moments for `count` owned parameters.
+  public init(count: Int, weightDecay: Double, kernels: KernelSet) {
+    self.kernels = kernels
+    self.weightDecay = weightDecay
+    self.first = FloatBuffer(count: count)
+    self.second = FloatBuffer(count: count)
+    self.settings = KernelSet.Adam(
+      learningRate: 0, weightDecay: weightDecay, beta1Power: 0, beta2Power: 0)
+  }
+
+  /// First and second moments.
+  public var state: [FloatBuffer] { [first, second] }
+
+  /// See `Optimizer`.
+  public func begin(learningRate: Double) {
+    steps += 1
+    beta1Power *= settings.beta1
+    beta2Power *= settings.beta2
+    settings = KernelSet.Adam(
+      learningRate: learningRate, weightDecay: weightDecay, beta1Power: beta1Power,
+      beta2Power: beta2Power)
+  }
+
+  /// See `Optimizer`.
+  public func update(_ parameters: FloatSlice, gradient: FloatSlice, state range: Range<Int>) {
+    kernels.adam(
+      parameters, first: FloatSlice(first, range), second: FloatSlice(second, range),
+      gradient: gradient, settings: settings)
+  }
+}
+
+/// Stochastic gradient descent with momentum and L2 weight decay as in PyTorch.
+public final class StochasticGradientDescent: Optimizer {
+  private let kernels: KernelSet
+  private let weightDecay, momentum: Double
+  private let velocity: FloatBuffer
+  private var learningRate = 0.0
+  /// See `Optimizer`.
+  public private(set) var steps = 0
+
+  /// Zero velocity for `count` owned parameters.
+  public init(count: Int, momentum: Double, weightDecay: Double, kernels: KernelSet) {
+    self.kernels = kernels
+    self.momentum = momentum
+    self.weightDecay = weightDecay
+    self.velocity = FloatBuffer(count: count)
+  }
+
+  /// The velocity.
+  public var state: [FloatBuffer] { [velocity] }
+
+  /// See `Optimizer`.
+  public func begin(learningRate: Double) {
+    steps += 1
+    self.learningRate = learningRate
+  }
+
+  /// See `Optimizer`.
+  public func update(_ parameters: FloatSlice, gradient: FloatSlice, state range: Range<Int>) {
+    kernels.stochasticGradientDescent(
+      parameters, velocity: FloatSlice(velocity, range), gradient: gradient,
+      learningRate: learningRate, weightDecay: weightDecay, momentum: momentum,
+      isFirst: steps == 1)
+  }
+}

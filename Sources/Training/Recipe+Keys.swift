@@ -1,0 +1,130 @@
+import Networks
+import Pruning
+import Storage
+
+extension Recipe {
+  /// One key of a recipe: how it is read and written.
+  struct Key: Sendable {
+    let name: String
+    let get: @Sendable (Recipe) -> ConfigurationValue
+    /// False where the value has the wrong kind.
+    let set: @Sendable (inout Recipe, ConfigurationValue) -> Bool
+    /// What the value must be, for messages.
+    let kind: String
+  }
+
+  /// Every key there is, in the order of the contract.
+  static let keys: [Key] = [
+    key("network.name", \.network.name),
+    key("data.name", \.data.name),
+    key("data.path", \.data.path),
+    key("data.limit", \.data.limit),
+    key("data.validation", \.data.validation),
+    key("training.epochs", \.training.epochs),
+    key("training.batch", \.training.batch),
+    key("training.optimizer", \.training.optimizer),
+    key("training.learning_rate", \.training.learningRate),
+    key("training.weight_decay", \.training.weightDecay),
+    key("training.momentum", \.training.momentum),
+    key("training.milestones", \.training.milestones),
+    key("training.gamma", \.training.gamma),
+    key("training.warmup_epochs", \.training.warmupEpochs),
+    key("training.seed", \.training.seed),
+    key("training.kernels", \.training.kernels),
+    key("pruning.criterion", \.pruning.criterion),
+    key("pruning.iterations", \.pruning.iterations),
+    key("pruning.retrain_epochs", \.pruning.retrainEpochs),
+    key("pruning.retrain_milestones", \.pruning.retrainMilestones),
+    key("pruning.alpha_conv", \.pruning.alphaConv),
+    key("pruning.alpha_dense", \.pruning.alphaDense),
+    key("pruning.samples", \.pruning.samples),
+    key("pruning.rewind", \.pruning.rewind),
+    key("pruning.compat", \.pruning.compat),
+    key("pruning.tolerance", \.pruning.tolerance),
+  ]
+
+  private static func key<Value: ConfigurationConvertible>(
+    _ name: String, _ path: WritableKeyPath<Recipe, Value> & Sendable
+  ) -> Key {
+    Key(
+      name: name, get: { $0[keyPath: path].configurationValue },
+      set: { recipe, value in
+        guard let value = Value(value) else { return false }
+        recipe[keyPath: path] = value
+        return true
+      }, kind: Value.kind)
+  }
+}
+
+/// A type that recipes can hold.
+protocol ConfigurationConvertible: SendableMetatype {
+  static var kind: String { get }
+  var configurationValue: ConfigurationValue { get }
+  init?(_ value: ConfigurationValue)
+}
+
+extension String: ConfigurationConvertible {
+  static let kind = "a text"
+  var configurationValue: ConfigurationValue { .text(self) }
+  init?(_ value: ConfigurationValue) {
+    guard case .text(let text) = value else { return nil }
+    self = text
+  }
+}
+
+extension Int: ConfigurationConvertible {
+  static let kind = "a whole number"
+  var configurationValue: ConfigurationValue { .integer(self) }
+  init?(_ value: ConfigurationValue) {
+    guard case .integer(let number) = value else { return nil }
+    self = number
+  }
+}
+
+extension Double: ConfigurationConvertible {
+  static let kind = "a number"
+  var configurationValue: ConfigurationValue { .number(self) }
+  init?(_ value: ConfigurationValue) {
+    switch value {
+    case .number(let number): self = number
+    case .integer(let number): self = Double(number)
+    default: return nil
+    }
+  }
+}
+
+extension Bool: ConfigurationConvertible {
+  static let kind = "true or false"
+  var configurationValue: ConfigurationValue { .truth(self) }
+  init?(_ value: ConfigurationValue) {
+    guard case .truth(let truth) = value else { return nil }
+    self = truth
+  }
+}
+
+extension [Int]: ConfigurationConvertible {
+  static let kind = "a list of whole numbers"
+  var configurationValue: ConfigurationValue { .list(map { .integer($0) }) }
+  init?(_ value: ConfigurationValue) {
+    guard case .list(let values) = value else { return nil }
+    let numbers = values.compactMap { Int($0) }
+    guard numbers.count == values.count else { return nil }
+    self = numbers
+  }
+}
+
+extension ConfigurationConvertible where Self: RawRepresentable<String> & CaseIterable {
+  static var kind: String {
+    "one of " + allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+  }
+  var configurationValue: ConfigurationValue { .text(rawValue) }
+  init?(_ value: ConfigurationValue) {
+    guard case .text(let text) = value else { return nil }
+    self.init(rawValue: text)
+  }
+}
+
+extension OptimizerSettings.Kind: ConfigurationConvertible {}
+extension Products: ConfigurationConvertible {}
+extension PruningRule.Criterion: ConfigurationConvertible {}
+extension Recipe.Compatibility: ConfigurationConvertible {}

@@ -1,0 +1,129 @@
+import Foundation
+import Storage
+
+extension Recipe {
+  /// Reads the recipe `name`: a TOML file, or the name of one in `folder`.
+  ///
+  /// Keys come from the recipe's `base` (and its base, and so on), then from the recipe itself, with
+  /// `quick` from its `[quick]` table, and last from `overrides`.
+  /// - Throws: `ConfigurationError` or `FileError` with file, line and remedy.
+  public static func load(
+    _ name: String, folder: String, quick: Bool = false, overrides: [ConfigurationEntry] = []
+  ) throws -> Recipe {
+    let path = try path(of: name, folder: folder)
+    var recipe = Recipe()
+    recipe.name = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
+    if quick { recipe.name += "-quick" }
+    var quickEntries: [ConfigurationEntry] = []
+    for entry in try entries(path, seen: []) {
+      if entry.key.hasPrefix(quickPrefix) { quickEntries.append(entry) } else { try recipe.set(entry) }
+    }
+    // A [quick] table must be right even when it is not used.
+    var shortened = recipe
+    for entry in quickEntries {
+      try shortened.set(
+        ConfigurationEntry(
+          key: String(entry.key.dropFirst(quickPrefix.count)), value: entry.value,
+          place: entry.place))
+    }
+    if quick {
+      guard !quickEntries.isEmpty else {
+        throw ConfigurationError(place: path, reason: "has no [quick] table; leave out --quick")
+      }
+      recipe = shortened
+    }
+    for entry in overrides { try recipe.set(entry) }
+    try recipe.validate()
+    return recipe
+  }
+
+  private static let quickPrefix = "quick."
+
+  private static func path(of name: String, folder: String) throws -> String {
+    if name.hasSuffix(".toml") || name.contains("/") {
+      guard FileManager.default.fileExists(atPath: name) else {
+        throw FileError.missing(path: name, remedy: "give a recipe's file or name")
+      }
+      return name
+    }
+    let path = "\(folder)/\(name).toml"
+    guard FileManager.default.fileExists(atPath: path) else {
+      let known = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      let names = known.filter { $0.hasSuffix(".toml") }.map { String($0.dropLast(5)) }.sorted()
+      throw ConfigurationError(
+        place: "--recipe",
+        reason: "unknown recipe \"\(name)\"\(suggestion(name, names)); known are \(names.joined(separator: ", "))")
+    }
+    return path
+  }
+
+  private static func entries(_ path: String, seen: [String]) throws -> [ConfigurationEntry] {
+    guard let data = FileManager.default.contents(atPath: path),
+      let text = String(data: data, encoding: .utf8)
+    else { throw FileError.damaged(path: path, offset: nil, reason: "is no UTF-8 text") }
+    let own = try ConfigurationFile.entries(text, path: path)
+    guard let base = own.first(where: { $0.key == "base" }) else { return own }
+    let folder = (path as NSString).deletingLastPathComponent
+    guard let name = String(base.value) else {
+      throw ConfigurationError(place: base.place, reason: "base must be a text")
+    }
+    let basePath = "\(folder.isEmpty ? "." : folder)/\(name).toml"
+    guard !seen.contains(path) else {
+      throw ConfigurationError(place: base.place, reason: "base \"\(name)\" leads back to itself")
+    }
+    guard FileManager.default.fileExists(atPath: basePath) else {
+      throw ConfigurationError(place: base.place, reason: "base \"\(name)\": no file \(basePath)")
+    }
+    return try entries(basePath, seen: seen + [path]) + own.filter { $0.key != "base" }
+  }
+
+  private mutating func set(_ entry: ConfigurationEntry) throws {
+    guard let key = Self.keys.first(where: { $0.name == entry.key }) else {
+      throw ConfigurationError(
+        place: entry.place,
+        reason: "unknown key \(entry.key)\(Self.suggestion(entry.key, Self.keys.map(\.name)))")
+    }
+    guard key.set(&self, entry.value) else {
+      throw ConfigurationError(
+        place: entry.place, reason: "\(key.name) is \(entry.value), it must be \(key.kind)")
+    }
+  }
+
+  static func suggestion(_ word: String, _ known: [String]) -> String {
+    guard let best = known.min(by: { distance($0, word) < distance($1, word) }),
+      distance(best, word) <= max(2, word.count / 3)
+    else { return "" }
+    return "; did you mean \(best)?"
+  }
+
+  /// Insertions, deletions and replacements that turn one word into another (Levenshtein).
+  private static func distance(_ first: String, _ second: String) -> Int {
+    let second = Array(second)
+    var row = Array(0...second.count)
+    for (index, letter) in first.enumerated() {
+      var diagonal = row[0]
+      row[0] = index + 1
+      for column in second.indices {
+        let change = diagonal + (letter == second[column] ? 0 : 1)
+        diagonal = row[column + 1]
+        row[column + 1] = min(change, row[column] + 1, row[column + 1] + 1)
+      }
+    }
+    return row[second.count]
+  }
+
+  /// The resolved recipe as TOML.
+  public var text: String {
+    var lines: [String] = []
+    var table = ""
+    for key in Self.keys {
+      let parts = key.name.split(separator: ".", maxSplits: 1)
+      if parts[0] != table {
+        table = String(parts[0])
+        lines += lines.isEmpty ? ["[\(table)]"] : ["", "[\(table)]"]
+      }
+      lines.append("\(parts[1]) = \(key.get(self))")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Networks
+import Storage
+
+/// The folder of a run, and where everything in it lies. Held by one job at a time.
+public final class RunDirectory {
+  /// The folder.
+  public let path: String
+  private let lock: FileLock
+
+  /// Opens the folder at `path`, made if need be.
+  /// - Throws: `FileError`; `inUse` while a running job has it.
+  public init(_ path: String) throws {
+    for folder in [path, "\(path)/iterations"] {
+      do {
+        try FileManager.default.createDirectory(
+          atPath: folder, withIntermediateDirectories: true)
+      } catch let error as CocoaError {
+        let code = (error.underlying as? POSIXError)?.code ?? .EIO
+        throw FileError.system(path: folder, call: "mkdir", code: code.rawValue)
+      }
+    }
+    guard let lock = try FileLock("\(path)/.lock") else {
+      throw FileError.inUse(path: path, remedy: "wait for it or give another --output")
+    }
+    self.path = path
+    self.lock = lock
+  }
+
+  /// The resolved recipe.
+  public var recipe: String { "\(path)/recipe.toml" }
+  /// What ran where.
+  public var description: String { "\(path)/run.json" }
+  /// One object a line.
+  public var metrics: String { "\(path)/metrics.jsonl" }
+  /// The network after pruning iteration `iteration`.
+  public func iteration(_ iteration: Int) -> String {
+    "\(path)/iterations/\(iteration).safetensors"
+  }
+  /// The chosen network.
+  public var final: String { "\(path)/final.safetensors" }
+
+  /// Where a run of `recipe` goes unless the user says otherwise.
+  /// - Throws: what hashing throws.
+  public static func defaultPath(_ recipe: Recipe) throws -> String {
+    "runs/\(recipe.name)-\(try SHA256Hash.of(Array(recipe.text.utf8)).prefix(8))"
+  }
+}
+
+extension RunDirectory: NetworkStore {
+  /// See `NetworkStore`.
+  public func store(_ network: Network, iteration: Int) throws {
+    try write(network, to: self.iteration(iteration), iteration: iteration)
+  }
+
+  /// See `NetworkStore`.
+  public func storeFinal(_ network: Network, iteration: Int) throws {
+    try write(network, to: final, iteration: iteration)
+  }
+
+  private func write(_ network: Network, to path: String, iteration: Int) throws {
+    let file = network.safetensors(metadata: [
+      "network": network.architecture.name, "iteration": "\(iteration)",
+      "kept": "\(network.parameters.count)", "total": "\(network.mask.count)",
+    ])
+    try OutputFile.replace(path, with: try file.encoded())
+  }
+}
+
+/// A store that keeps nothing, for the ranks that write no files.
+public struct NoStore: NetworkStore {
+  /// Keeps nothing.
+  public init() {}
+  /// See `NetworkStore`.
+  public func store(_ network: Network, iteration: Int) {}
+  /// See `NetworkStore`.
+  public func storeFinal(_ network: Network, iteration: Int) {}
+}

@@ -1,0 +1,46 @@
+import Datasets
+import Tensors
+
+/// The images of a run and what each is for.
+public struct RunImages: Sendable {
+  /// Epochs run over these.
+  public let training: Selection
+  /// The best epoch is picked on these; nil where there are none.
+  public let validation: Selection?
+  /// Activity is measured on these.
+  public let pruning: Selection
+  /// Looked at once, at the end.
+  public let test: Selection
+  private let recipe: Recipe
+
+  /// Splits `dataset` as `recipe` says.
+  /// - Throws: `ConfigurationError` where the recipe asks for more images than there are.
+  public init(_ dataset: Dataset, recipe: Recipe) throws {
+    let seed = recipe.training.seed
+    let split = try Split(
+      images: dataset.training.count, limit: recipe.data.limit, validation: recipe.data.validation,
+      seed: seed)
+    let drawn = CounterRandom(seed: seed, purpose: .pruningSet).permutation(split.training.count)
+      .prefix(recipe.pruning.samples).map { split.training[$0] }
+    let test = Selection(dataset.test, order: Array(0..<dataset.test.count))
+    self.recipe = recipe
+    self.training = Selection(dataset.training, order: split.training)
+    self.pruning = Selection(dataset.training, order: drawn)
+    self.test = test
+    switch recipe.pruning.compat {
+    case .reference: self.validation = test
+    case .paper:
+      self.validation =
+        split.validation.isEmpty ? nil : Selection(dataset.training, order: split.validation)
+    }
+  }
+
+  /// The training images in the order of an epoch.
+  func epoch(iteration: Int, epoch: Int) -> Selection {
+    guard recipe.pruning.compat == .paper else { return training }
+    let random = CounterRandom(
+      seed: recipe.training.seed, purpose: .shuffle, iteration: iteration, epoch: epoch)
+    return Selection(
+      training.images, order: random.permutation(training.count).map { training.order[$0] })
+  }
+}

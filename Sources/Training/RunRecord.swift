@@ -1,0 +1,109 @@
+/// What a run puts on record, one line of `metrics.jsonl` each. Accuracies are fractions of 1, times
+/// seconds.
+public enum RunRecord: Sendable {
+  case epoch(Epoch)
+  case prune(Prune)
+  case iteration(Iteration)
+  case end(End)
+
+  /// One epoch of training.
+  public struct Epoch: Codable, Sendable {
+    public var event = "epoch"
+    /// `train` or `retrain`.
+    public var phase: String
+    /// Pruning iteration, 0 for the unpruned network.
+    public var iteration: Int
+    /// Counted from 1.
+    public var epoch: Int
+    public var loss: Double
+    public var accuracy: Double
+    /// Missing without validation images.
+    public var validationAccuracy: Double?
+    public var imagesPerSecond: Double
+    public var seconds: Double
+    /// The slowest rank's time outside communication.
+    public var computeSeconds: Double
+    /// Rank 0's time in calls of MPI.
+    public var communicationSeconds: Double
+    /// By all ranks.
+    public var bytesSent: Int
+    /// The rank that computed longest.
+    public var slowestRank: Int
+  }
+
+  /// One pruning iteration, before its retraining.
+  public struct Prune: Codable, Sendable {
+    public var event = "prune"
+    public var iteration: Int
+    public var kept: Int
+    public var total: Int
+    public var density: Double
+    public var compression: Double
+    /// Floating-point operations of one image's forward pass.
+    public var keptFlops: Int
+    public var totalFlops: Int
+    /// Before pruning; missing without validation images.
+    public var validationAccuracyBefore: Double?
+    /// Statistics, scores, masks and compaction.
+    public var seconds: Double
+    public var maskSha256: String
+  }
+
+  /// A network of the run after its training: the unpruned one or that of a pruning iteration.
+  public struct Iteration: Codable, Sendable {
+    public var event = "iteration"
+    /// 0 for the unpruned network.
+    public var iteration: Int
+    public var kept: Int
+    public var total: Int
+    public var density: Double
+    public var compression: Double
+    /// Of the weights that are kept; missing without validation images.
+    public var validationAccuracy: Double?
+    /// Peak resident memory of the largest rank.
+    public var residentBytes: Int
+  }
+
+  /// The end of a run.
+  public struct End: Codable, Sendable {
+    public var event = "end"
+    /// The pruning iteration whose network was chosen.
+    public var iteration: Int
+    public var testAccuracy: Double
+    public var kept: Int
+    public var total: Int
+    public var stateSha256: String
+    public var seconds: Double
+    /// Why pruning ended before its last iteration, if it did.
+    public var stopped: String?
+  }
+}
+
+/// Where a step of a run stands, for a live display.
+public struct StepProgress: Sendable {
+  /// Pruning iteration, 0 for the unpruned network, and how many there will be.
+  public let iteration, iterations: Int
+  /// Epoch of the phase, counted from 1, and how many it has.
+  public let epoch, epochs: Int
+  /// Epochs of each phase to come.
+  public let laterEpochs: Int
+  /// Step of the epoch, counted from 1, and how many it has.
+  public let step, steps: Int
+  /// Images of a step.
+  public let batch: Int
+  /// Mean loss and accuracy of the epoch so far, on this rank's images.
+  public let loss, accuracy: Double
+  /// Kept / total.
+  public let density: Double
+}
+
+/// Is told how a run goes. Every rank has one; only the root's shows or writes anything.
+public protocol RunObserver: AnyObject {
+  /// A step is done.
+  func stepped(_ progress: StepProgress)
+  /// Something goes on record.
+  /// - Throws: what writing it throws.
+  func recorded(_ record: RunRecord) throws
+  /// Something the user should know.
+  func noticed(_ text: String)
+}

@@ -1,0 +1,27 @@
+import Tensors
+
+/// Summed losses and hits of images.
+public struct Tally: Sendable, Equatable {
+  /// Numbers a block contributes: its losses' sum and its hits.
+  static let width = 2
+
+  /// Images counted.
+  public private(set) var images = 0
+  private var lossSum = 0.0
+  private var right = 0.0
+
+  /// No images.
+  public init() {}
+
+  /// Counts `images` more, whose losses and hits sum up to `sums`.
+  public mutating func add(_ sums: [Double], images: Int) {
+    lossSum += sums[0]
+    right += sums[1]
+    self.images += images
+  }
+
+  /// Mean cross-entropy in nats.
+  public var loss: Double { lossSum / Double(images) }
+  /// The fraction classified right.
+  public var accuracy: Double { right / Double(images) }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Communication
+import Foundation
+import Networks
+import Training
+
+/// `relief-dist bench`: time training steps.
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Time whole training steps; prints one line of JSON.")
+
+  @Option(help: "A network's name.")
+  var network = "lenet300-100"
+
+  @Option(help: "Kept connections / all connections; which are kept is random.")
+  var density = 1.0
+
+  @Option(help: "Images of a step over all ranks.")
+  var batch = 120
+
+  @Option(help: "Steps that are timed.")
+  var steps = 200
+
+  @Option(help: "How dense products are computed: lane or openblas.")
+  var kernels = Products.lane
+
+  func run() throws {
+    Job.run { communicator in
+      let bench = try communicator.agree(describe: Job.describe) {
+        try Bench(
+          network: network, density: density, batch: batch, steps: steps, products: kernels,
+          kernels: KernelChoice.fromEnvironment(), communicator: communicator)
+      }
+      let result = try bench()
+      guard communicator.isRoot else { return }
+      let encoder = JSONEncoder()
+      encoder.keyEncodingStrategy = .convertToSnakeCase
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      print(String(decoding: try encoder.encode(result), as: UTF8.self))
+    }
+  }
+}
+
+extension Products: ExpressibleByArgument {}

@@ -1,0 +1,60 @@
+import Communication
+import Foundation
+import Storage
+import Tensors
+import Training
+
+/// Starts ranks, ends them, and sees to it that whatever goes wrong is said once.
+enum Job {
+  /// Runs `work` on every rank that was started, and ends the process.
+  static func run(_ work: (any Communicator) throws -> Void) -> Never {
+    let communicator: any Communicator
+    do {
+      communicator = MPICommunicator.isLaunched ? try MPICommunicator() : SingleProcess()
+    } catch {
+      say("relief-dist: \(error)")
+      exit(ExitCode.internalError.rawValue)
+    }
+    KernelSet.flushSubnormals()
+    var code = ExitCode.done.rawValue
+    do {
+      try work(communicator)
+    } catch let failure as AgreedFailure {
+      if communicator.isRoot { say(failure.message) }
+      code = failure.code
+    } catch let error as NotFiniteError {
+      // Every rank sees the same loss, so all end here together.
+      if communicator.isRoot { say(describe(error).message) }
+      code = error.exitCode.rawValue
+    } catch {
+      let (code, message) = describe(error)
+      say(message)
+      communicator.abort(code: code)
+    }
+    do { try communicator.finish() } catch { say("relief-dist: \(error)") }
+    exit(code)
+  }
+
+  /// Ends a job whose command line was refused (or asked for help): the root says so, and the other
+  /// ranks wait for it.
+  static func refuse(message: String, code: Int32) -> Never {
+    run { communicator in
+      if communicator.isRoot {
+        let output = code == 0 ? FileHandle.standardOutput : FileHandle.standardError
+        output.write(Data((message + "\n").utf8))
+      }
+      if code != 0 { throw AgreedFailure(rank: 0, code: code, message: "") }
+    }
+  }
+
+  /// Exit code and words of an error.
+  static func describe(_ error: any Error) -> (code: Int32, message: String) {
+    let code = (error as? any UserFacingError)?.exitCode ?? .internalError
+    return (code.rawValue, "relief-dist: error: \(error)")
+  }
+
+  private static func say(_ message: String) {
+    guard !message.isEmpty else { return }
+    FileHandle.standardError.write(Data((message + "\n").utf8))
+  }
+}

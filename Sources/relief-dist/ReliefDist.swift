@@ -1,0 +1,26 @@
+import ArgumentParser
+import Foundation
+
+/// The command line of relief-dist.
+@main
+struct ReliefDist: ParsableCommand {
+  static let version = "0.1.0"
+  static let configuration = CommandConfiguration(
+    commandName: "relief-dist",
+    abstract: "Trains image classifiers on CPU ranks and prunes them by their own activity.",
+    discussion: """
+      Start it under mpirun, one rank a core: mpirun -n 8 relief-dist
+      Without a launcher it runs as one process.
+      """,
+    version: version, subcommands: [RunCommand.self, BenchCommand.self],
+    defaultSubcommand: RunCommand.self)
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      Job.refuse(message: fullMessage(for: error), code: exitCode(for: error).rawValue)
+    }
+  }
+}
