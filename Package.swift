@@ -13,7 +13,7 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
-    name: name + "Tests", dependencies: dependencies + [.target(name: name)],
+    name: name + "Tests", dependencies: dependencies + ["TestSupport"],
     swiftSettings: swiftSettings)
 }
 
@@ -55,6 +55,25 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
+
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "rank-checks", dependencies: ["Tensors", "Communication"], path: "Tests/RankChecks",
+      swiftSettings: swiftSettings),
+    tests("Tensors", ["Tensors", "CKernels"]),
+    tests("Networks", ["Networks", "Tensors", "Communication"]),
+    tests("Storage", ["Storage"]),
+    tests("Datasets", ["Datasets", "Storage", "Tensors"]),
+    tests("Communication", ["Communication", "Tensors", "rank-checks"]),
+    tests("Pruning", ["Pruning", "Networks", "Tensors"]),
+    tests(
+      "Training",
+      ["Training", "Pruning", "Networks", "Datasets", "Communication", "Storage", "Tensors"]),
+    tests(
+      "Oracle",
+      ["Training", "Pruning", "Networks", "Datasets", "Communication", "Storage", "Tensors"]),
+    tests("Reporting", ["Reporting", "Training"]),
+    tests("Command", ["relief-dist", "Reporting", "Training", "Storage"]),
   ],
   cLanguageStandard: .gnu17
 )

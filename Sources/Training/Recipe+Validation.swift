@@ -47,7 +47,7 @@ extension Recipe {
 
   static func require(_ holds: Bool, _ key: String, _ value: some Any, _ range: String) throws {
     guard holds else {
-      throw ConfigurationError(place: key, reason: "is \(value), it must be \(range)")
+      throw ConfigurationError(place: "", reason: "\(key) is \(value); it must be \(range)")
     }
   }
 
