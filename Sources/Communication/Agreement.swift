@@ -32,7 +32,8 @@ extension Communicator {
     if let rank = reports.firstIndex(where: { !$0.isEmpty }) {
       let code = reports[rank].prefix(4).reversed().reduce(Int32(0)) { $0 << 8 | Int32($1) }
       throw AgreedFailure(
-        rank: rank, code: code, message: String(decoding: reports[rank].dropFirst(4), as: UTF8.self))
+        rank: rank, code: code, message: String(decoding: reports[rank].dropFirst(4), as: UTF8.self)
+      )
     }
     return try outcome.get()
   }

@@ -12,7 +12,10 @@ public struct MPIError: Error, CustomStringConvertible {
     var text = [CChar](repeating: 0, count: Int(MPI_MAX_ERROR_STRING))
     var length: Int32 = 0
     let known = MPI_Error_string(code, &text, &length) == MPI_SUCCESS
-    let words = known ? String(decoding: text.prefix(Int(length)).map { UInt8(bitPattern: $0) }, as: UTF8.self) : "?"
+    let words =
+      known
+      ? String(decoding: text.prefix(Int(length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      : "?"
     return "\(call) returned \(code): \(words)"
   }
 }

@@ -57,7 +57,9 @@ public struct Dataset: Sendable {
     guard let source = sources[name] else {
       throw ConfigurationError(
         place: "data.name",
-        reason: "unknown data set \"\(name)\"; known are \(sources.keys.sorted().joined(separator: ", "))")
+        reason:
+          "unknown data set \"\(name)\"; known are \(sources.keys.sorted().joined(separator: ", "))"
+      )
     }
     guard let path = path.isEmpty ? source.defaultPath : path else {
       throw FileError.missing(path: "data set \(name)", remedy: source.remedy)

@@ -77,7 +77,8 @@ enum IDXFile {
       return (value, product.1 || overflow)
     }
     guard !overflow, size > 0, size <= mostElements else {
-      throw FileError.damaged(path: path, offset: 4, reason: "the header announces \(axes) elements")
+      throw FileError.damaged(
+        path: path, offset: 4, reason: "the header announces \(axes) elements")
     }
     let elements = try file.read(size)
     try file.requireEnd()

@@ -22,7 +22,8 @@ public struct Split: Sendable {
     }
     let drawn =
       limit == 0
-      ? Array(0..<images) : CounterRandom(seed: seed, purpose: .limit).permutation(images).prefix(used).sorted()
+      ? Array(0..<images)
+      : CounterRandom(seed: seed, purpose: .limit).permutation(images).prefix(used).sorted()
     let order = CounterRandom(seed: seed, purpose: .split).permutation(used).map { drawn[$0] }
     self.validation = order.prefix(validation).sorted()
     self.training = order.dropFirst(validation).sorted()

@@ -16,7 +16,8 @@ public struct CrossEntropy {
     _ logits: LaneBlocks, labels: [Int32], run: BlockRun, gradient: LaneBlocks?
   ) -> [[Double]] {
     precondition(
-      labels.count == run.imageRange.count, "\(labels.count) labels, \(run.imageRange.count) images")
+      labels.count == run.imageRange.count, "\(labels.count) labels, \(run.imageRange.count) images"
+    )
     return (0..<run.count).map { block in
       let result = kernels.crossEntropy(
         logits: logits, gradient: gradient, block: block,

@@ -27,7 +27,10 @@ extension Network {
   public var forwardOperations: [Int] {
     connectivities.map { connectivity in
       (0..<connectivity.units).reduce(0) { sum, unit in
-        sum + connectivity.positions(of: unit).count { connectivity.input(at: $0) < connectivity.connectionsPerUnit - 1 }
+        sum
+          + connectivity.positions(of: unit).count {
+            connectivity.input(at: $0) < connectivity.connectionsPerUnit - 1
+          }
       } * 2
     }
   }

@@ -64,7 +64,8 @@ public final class ProgressLine {
   private func timeLeft(_ progress: StepProgress) -> Double {
     let done = (progress.epoch - 1) * progress.steps + progress.step
     let left = Double(progress.epochs * progress.steps - done)
-    let phases = Double((progress.iterations - progress.iteration) * progress.laterEpochs * progress.steps)
+    let phases = Double(
+      (progress.iterations - progress.iteration) * progress.laterEpochs * progress.steps)
     return (left + phases) * Double(progress.batch) / max(imagesPerSecond, 1)
   }
 

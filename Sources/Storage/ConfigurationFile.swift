@@ -118,7 +118,8 @@ public enum ConfigurationFile {
   private static func lines(of text: String) -> [String: Int] {
     var lines: [String: Int] = [:]
     var table = ""
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
       if let header = line.firstMatch(of: /^\s*\[\s*([^\[\]]+?)\s*\]/) {
         table = header.1 + "."
       } else if let key = line.firstMatch(of: /^\s*([A-Za-z0-9_.\-]+)\s*=/) {

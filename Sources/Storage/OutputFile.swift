@@ -64,7 +64,8 @@ public final class FileLock {
   /// Locks `path`; nil when another process holds the lock.
   /// - Throws: `FileError.system`.
   public init?(_ path: String) throws {
-    descriptor = try check(open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644), call: "open", path: path)
+    descriptor = try check(
+      open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644), call: "open", path: path)
     if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       if errno == EWOULDBLOCK { return nil }
       throw FileError.system(path: path, call: "flock", code: errno)

@@ -88,10 +88,11 @@ extension Safetensors {
     let names = tensors.keys.sorted()
     for name in names {
       guard let tensor = tensors[name] else { continue }
-      header[name] = [
-        "dtype": tensor.type.rawValue, "shape": tensor.shape,
-        "data_offsets": [offset, offset + tensor.bytes.count],
-      ] as [String: Any]
+      header[name] =
+        [
+          "dtype": tensor.type.rawValue, "shape": tensor.shape,
+          "data_offsets": [offset, offset + tensor.bytes.count],
+        ] as [String: Any]
       offset += tensor.bytes.count
     }
     var json = try JSONSerialization.data(withJSONObject: header, options: [.sortedKeys])

@@ -31,8 +31,9 @@ public final class BlockRun {
   public var count: Int { range.count }
   /// The images this rank holds, as indices into the batch.
   public var imageRange: Range<Int> {
-    min(range.lowerBound * LaneBlocks.lanes, images)..<min(
-      range.upperBound * LaneBlocks.lanes, images)
+    min(
+      range.lowerBound * LaneBlocks.lanes, images)..<min(
+        range.upperBound * LaneBlocks.lanes, images)
   }
   /// Images in the `block`-th block of this run: 16, fewer in the last block of the batch.
   public func images(in block: Int) -> Int {

@@ -61,8 +61,11 @@ extension KernelSet {
   ) {
     precondition(
       (1...LaneBlocks.lanes).contains(starts.count), "\(starts.count) images in a lane block")
-    withUnsafeTemporaryAllocation(of: UnsafePointer<UInt8>?.self, capacity: starts.count) { images in
-      for (lane, start) in starts.enumerated() { images.initializeElement(at: lane, to: pixels + start) }
+    withUnsafeTemporaryAllocation(of: UnsafePointer<UInt8>?.self, capacity: starts.count) {
+      images in
+      for (lane, start) in starts.enumerated() {
+        images.initializeElement(at: lane, to: pixels + start)
+      }
       functions.lanes_from_bytes(
         x.base(of: block), images.baseAddress, starts.count, x.shape.count)
     }

@@ -7,13 +7,21 @@ import Tensors
 public struct Bench {
   /// What a bench came to: medians over its steps, from the root's clock.
   public struct Result: Codable, Sendable {
+    /// The name recipes use.
     public var network: String
+    /// Kept / total.
     public var density: Double
+    /// Images of a step over all ranks.
     public var batch: Int
+    /// Ranks.
     public var worldSize: Int
+    /// Batch / step time.
     public var imagesPerSecond: Double
+    /// Whole steps.
     public var stepSeconds: Double
+    /// Outside communication.
     public var computeSeconds: Double
+    /// In calls that send, receive or wait.
     public var communicationSeconds: Double
     /// By all ranks, a step.
     public var bytesSent: Int
@@ -24,6 +32,7 @@ public struct Bench {
     public var peakFraction: Double
     /// Floating-point operations per second of one core, measured before the steps.
     public var peakPerCore: Double
+    /// The kernels in use.
     public var kernelSet: String
   }
 
@@ -69,7 +78,9 @@ public struct Bench {
       count: 4 * batch, shape: architecture.input, classes: architecture.classes)
     let batches = Selection(images, order: Array(0..<images.count)).batches(of: batch)
     let peak = CorePeak.measure(kernels)
-    for step in 0..<max(5, steps / 10) { _ = try replica.step(batches[step % batches.count], learningRate: 1e-3) }
+    for step in 0..<max(5, steps / 10) {
+      _ = try replica.step(batches[step % batches.count], learningRate: 1e-3)
+    }
 
     var times: [(step: Double, communication: Double)] = []
     let bytes = communicator.bytesSent

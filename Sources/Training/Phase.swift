@@ -56,7 +56,8 @@ struct Phase {
 
   private func train(_ replica: Replica, epoch: Int) throws -> RunRecord.Epoch {
     var meter = EpochMeter(replica)
-    let batches = images.epoch(iteration: iteration, epoch: epoch).batches(of: recipe.training.batch)
+    let batches = images.epoch(iteration: iteration, epoch: epoch).batches(
+      of: recipe.training.batch)
     for (step, batch) in batches.enumerated() {
       meter.count(
         try replica.step(batch, learningRate: schedule.rate(epoch: epoch, step: step)))

@@ -43,17 +43,21 @@ struct PruningIteration {
   ) throws -> Outcome {
     let clock = ContinuousClock.now
     let statistics = try replica.activity(on: images.pruning)
-    switch try decided({ rule(old.network, statistics: statistics, iteration: number) }, old.network.mask) {
+    switch try decided(
+      { rule(old.network, statistics: statistics, iteration: number) }, old.network.mask)
+    {
     case .disconnects(let layer):
       return .disconnects(layer: layer)
     case .pruned(let mask):
       let pruned = old.compacted(to: mask, rewind: recipe.pruning.rewind)
       try observer.recorded(
-        .prune(record(pruned.network, before, seconds: (ContinuousClock.now - clock) / .seconds(1))))
+        .prune(record(pruned.network, before, seconds: (ContinuousClock.now - clock) / .seconds(1)))
+      )
       let replica = Replica(
         pruned.network, batch: recipe.training.batch, optimizer: recipe.optimizer,
         communicator: communicator)
-      let accuracy = try recipe.retraining(number, images: images, observer: observer).train(replica)
+      let accuracy = try recipe.retraining(number, images: images, observer: observer).train(
+        replica)
       return .pruned(pruned, replica, validationAccuracy: accuracy)
     }
   }
@@ -78,7 +82,8 @@ struct PruningIteration {
       return .disconnects(layer: String(decoding: bytes.dropFirst(), as: UTF8.self))
     }
     guard let mask = Mask(count: mask.count, bytes: Array(bytes.dropFirst())) else {
-      throw ReplicaError(what: "a mask of \(mask.count) connections arrived as \(bytes.count) bytes")
+      throw ReplicaError(
+        what: "a mask of \(mask.count) connections arrived as \(bytes.count) bytes")
     }
     return .pruned(mask)
   }
@@ -112,7 +117,7 @@ public struct ReplicaError: UserFacingError {
 extension Replica {
   /// Mean activities over `selection`, reduced over ranks.
   /// - Throws: what the sums over ranks throw.
-  func activity(on selection: Selection) throws -> ActivityStatistics {
+  public func activity(on selection: Selection) throws -> ActivityStatistics {
     let width = ActivityStatistics.width(network.layout)
     let totals = try sweep(selection, width: width) { run, _ in
       (0..<run.count).map {

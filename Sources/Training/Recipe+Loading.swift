@@ -16,7 +16,11 @@ extension Recipe {
     if quick { recipe.name += "-quick" }
     var quickEntries: [ConfigurationEntry] = []
     for entry in try entries(path, seen: []) {
-      if entry.key.hasPrefix(quickPrefix) { quickEntries.append(entry) } else { try recipe.set(entry) }
+      if entry.key.hasPrefix(quickPrefix) {
+        quickEntries.append(entry)
+      } else {
+        try recipe.set(entry)
+      }
     }
     // A [quick] table must be right even when it is not used.
     var shortened = recipe
@@ -52,7 +56,9 @@ extension Recipe {
       let names = known.filter { $0.hasSuffix(".toml") }.map { String($0.dropLast(5)) }.sorted()
       throw ConfigurationError(
         place: "--recipe",
-        reason: "unknown recipe \"\(name)\"\(suggestion(name, names)); known are \(names.joined(separator: ", "))")
+        reason:
+          "unknown recipe \"\(name)\"\(suggestion(name, names)); known are \(names.joined(separator: ", "))"
+      )
     }
     return path
   }

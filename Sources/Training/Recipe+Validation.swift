@@ -7,23 +7,38 @@ extension Recipe {
   /// Requires every value to make sense by itself.
   /// - Throws: `ConfigurationError` with the value and what it must be.
   func validate() throws {
-    try Self.require(Architecture.known[network.name] != nil, "network.name", network.name, among: Architecture.known.keys)
-    try Self.require(Dataset.sources[data.name] != nil, "data.name", data.name, among: Dataset.sources.keys)
+    try Self.require(
+      Architecture.known[network.name] != nil, "network.name", network.name,
+      among: Architecture.known.keys)
+    try Self.require(
+      Dataset.sources[data.name] != nil, "data.name", data.name, among: Dataset.sources.keys)
     try Self.require(data.limit >= 0, "data.limit", data.limit, "0 (all) or more")
     try Self.require(data.validation >= 0, "data.validation", data.validation, "0 or more")
-    try Self.require((1..<65_536).contains(training.epochs), "training.epochs", training.epochs, "1 to 65535")
+    try Self.require(
+      (1..<65_536).contains(training.epochs), "training.epochs", training.epochs, "1 to 65535")
     try Self.require(training.batch >= 1, "training.batch", training.batch, "1 or more")
-    try Self.require(positive(training.learningRate), "training.learning_rate", training.learningRate, "above 0")
-    try Self.require(notNegative(training.weightDecay), "training.weight_decay", training.weightDecay, "0 or more")
-    try Self.require((0..<1).contains(training.momentum), "training.momentum", training.momentum, "in [0, 1)")
+    try Self.require(
+      positive(training.learningRate), "training.learning_rate", training.learningRate, "above 0")
+    try Self.require(
+      notNegative(training.weightDecay), "training.weight_decay", training.weightDecay, "0 or more")
+    try Self.require(
+      (0..<1).contains(training.momentum), "training.momentum", training.momentum, "in [0, 1)")
     try Self.require(positive(training.gamma), "training.gamma", training.gamma, "above 0")
-    try Self.require(training.warmupEpochs >= 0, "training.warmup_epochs", training.warmupEpochs, "0 or more")
-    try Self.require((0..<65_536).contains(pruning.iterations), "pruning.iterations", pruning.iterations, "0 to 65535")
-    try Self.require((1..<65_536).contains(pruning.retrainEpochs), "pruning.retrain_epochs", pruning.retrainEpochs, "1 to 65535")
-    try Self.require(isShare(pruning.alphaConv), "pruning.alpha_conv", pruning.alphaConv, "in (0, 1]")
-    try Self.require(isShare(pruning.alphaDense), "pruning.alpha_dense", pruning.alphaDense, "in (0, 1]")
+    try Self.require(
+      training.warmupEpochs >= 0, "training.warmup_epochs", training.warmupEpochs, "0 or more")
+    try Self.require(
+      (0..<65_536).contains(pruning.iterations), "pruning.iterations", pruning.iterations,
+      "0 to 65535")
+    try Self.require(
+      (1..<65_536).contains(pruning.retrainEpochs), "pruning.retrain_epochs", pruning.retrainEpochs,
+      "1 to 65535")
+    try Self.require(
+      isShare(pruning.alphaConv), "pruning.alpha_conv", pruning.alphaConv, "in (0, 1]")
+    try Self.require(
+      isShare(pruning.alphaDense), "pruning.alpha_dense", pruning.alphaDense, "in (0, 1]")
     try Self.require(pruning.samples >= 1, "pruning.samples", pruning.samples, "1 or more")
-    try Self.require((0...1).contains(pruning.tolerance), "pruning.tolerance", pruning.tolerance, "in [0, 1]")
+    try Self.require(
+      (0...1).contains(pruning.tolerance), "pruning.tolerance", pruning.tolerance, "in [0, 1]")
   }
 
   /// Requires as many lane blocks in a full batch as there are ranks.

@@ -5,42 +5,64 @@ import Pruning
 public struct Recipe: Sendable, Equatable {
   /// Which network.
   public struct Network: Sendable, Equatable {
+    /// A known architecture.
     public var name = "lenet300-100"
   }
   /// Which images.
   public struct Data: Sendable, Equatable {
+    /// A known data set.
     public var name = "fashion-mnist"
+    /// Its folder; empty for where its package puts it.
     public var path = ""
     /// Training images drawn by seed, 0 = all.
     public var limit = 0
+    /// Training images held back to pick epochs and networks by.
     public var validation = 5000
   }
   /// How the unpruned network is trained.
   public struct Training: Sendable, Equatable {
+    /// Epochs of the unpruned network.
     public var epochs = 60
     /// Images of a step over all ranks.
     public var batch = 120
+    /// Adam or SGD.
     public var optimizer = OptimizerSettings.Kind.adam
+    /// After warm-up.
     public var learningRate = 1e-3
+    /// λ, L2 on all parameters, in PyTorch's meaning.
     public var weightDecay = 5e-4
+    /// Of SGD.
     public var momentum = 0.9
+    /// Epochs at whose start the learning rate falls.
     public var milestones = [30]
+    /// By what it is multiplied.
     public var gamma = 0.1
+    /// Epochs of linear rise.
     public var warmupEpochs = 0
+    /// Of everything that is random.
     public var seed = 0
+    /// How dense products are computed.
     public var kernels = Products.lane
   }
   /// How it is pruned and trained again.
   public struct Pruning: Sendable, Equatable {
+    /// How connections are chosen.
     public var criterion = PruningRule.Criterion.activity
+    /// How often it is pruned.
     public var iterations = 20
+    /// Epochs after each pruning.
     public var retrainEpochs = 60
+    /// The milestones of these.
     public var retrainMilestones = [30]
+    /// Share of a filter's importance that is kept.
     public var alphaConv = 0.9
+    /// Share of a neuron's importance that is kept.
     public var alphaDense = 0.95
     /// Images of the pruning set.
     public var samples = 1000
+    /// Whether survivors go back to their initial values.
     public var rewind = true
+    /// Whose habits are followed.
     public var compat = Compatibility.paper
     /// The result is the last iteration whose validation accuracy is within this of the unpruned one's.
     public var tolerance = 0.01
@@ -57,9 +79,13 @@ public struct Recipe: Sendable, Equatable {
 
   /// What runs are called after.
   public var name = ""
+  /// Which network.
   public var network = Network()
+  /// Which images.
   public var data = Data()
+  /// How the unpruned network is trained.
   public var training = Training()
+  /// How it is pruned and trained again.
   public var pruning = Pruning()
 
   /// The defaults of the contract.

@@ -8,6 +8,7 @@ public enum RunRecord: Sendable {
 
   /// One epoch of training.
   public struct Epoch: Codable, Sendable {
+    /// The kind of line.
     public var event = "epoch"
     /// `train` or `retrain`.
     public var phase: String
@@ -15,11 +16,15 @@ public enum RunRecord: Sendable {
     public var iteration: Int
     /// Counted from 1.
     public var epoch: Int
+    /// Mean cross-entropy in nats.
     public var loss: Double
+    /// On the training images, while training.
     public var accuracy: Double
     /// Missing without validation images.
     public var validationAccuracy: Double?
+    /// Over all ranks.
     public var imagesPerSecond: Double
+    /// Wall time.
     public var seconds: Double
     /// The slowest rank's time outside communication.
     public var computeSeconds: Double
@@ -33,30 +38,43 @@ public enum RunRecord: Sendable {
 
   /// One pruning iteration, before its retraining.
   public struct Prune: Codable, Sendable {
+    /// The kind of line.
     public var event = "prune"
+    /// Pruning iteration.
     public var iteration: Int
+    /// Connections kept.
     public var kept: Int
+    /// Connections of the unpruned network.
     public var total: Int
+    /// Kept / total.
     public var density: Double
+    /// Total / kept.
     public var compression: Double
     /// Floating-point operations of one image's forward pass.
     public var keptFlops: Int
+    /// The same of the unpruned network.
     public var totalFlops: Int
     /// Before pruning; missing without validation images.
     public var validationAccuracyBefore: Double?
     /// Statistics, scores, masks and compaction.
     public var seconds: Double
+    /// SHA-256 of the packed mask.
     public var maskSha256: String
   }
 
   /// A network of the run after its training: the unpruned one or that of a pruning iteration.
   public struct Iteration: Codable, Sendable {
+    /// The kind of line.
     public var event = "iteration"
     /// 0 for the unpruned network.
     public var iteration: Int
+    /// Connections kept.
     public var kept: Int
+    /// Connections of the unpruned network.
     public var total: Int
+    /// Kept / total.
     public var density: Double
+    /// Total / kept.
     public var compression: Double
     /// Of the weights that are kept; missing without validation images.
     public var validationAccuracy: Double?
@@ -66,13 +84,19 @@ public enum RunRecord: Sendable {
 
   /// The end of a run.
   public struct End: Codable, Sendable {
+    /// The kind of line.
     public var event = "end"
     /// The pruning iteration whose network was chosen.
     public var iteration: Int
+    /// Of the chosen network.
     public var testAccuracy: Double
+    /// Connections kept.
     public var kept: Int
+    /// Connections of the unpruned network.
     public var total: Int
+    /// Of parameters, masks and optimizer state after the last iteration.
     public var stateSha256: String
+    /// Wall time.
     public var seconds: Double
     /// Why pruning ended before its last iteration, if it did.
     public var stopped: String?

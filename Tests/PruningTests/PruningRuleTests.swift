@@ -1,0 +1,134 @@
+import Networks
+import Pruning
+import Tensors
+import Testing
+import TestSupport
+
+@Suite struct PruningRuleTests {
+  private static let architecture = Architecture(
+    name: "small", input: FeatureShape(channels: 3), classes: 2,
+    layers: [.dense("a", neurons: 3), .rectifier, .dense("b", neurons: 2)])
+
+  private func network(_ parameters: [Float]) -> Network {
+    Network(
+      Self.architecture, mask: Mask(count: parameters.count),
+      parameters: FloatBuffer(parameters), kernels: KernelSet.available[0])
+  }
+
+  private func statistics(_ network: Network, _ totals: [Double]) -> ActivityStatistics {
+    ActivityStatistics(totals: totals, layout: network.layout, samples: 1)
+  }
+
+  private func kept(_ outcome: PruningRule.Outcome) throws -> [Bool] {
+    guard case .pruned(let mask) = outcome else {
+      Issue.record("\(outcome)")
+      return []
+    }
+    return (0..<mask.count).map { mask[$0] }
+  }
+
+  private func rule(
+    _ criterion: PruningRule.Criterion = .activity, alpha: Double = 0.9
+  ) -> PruningRule { PruningRule(criterion: criterion, alphaDense: alpha, seed: 7) }
+
+  /// Rows of three inputs and a bias, then rows of three hidden neurons and a bias.
+  private let parameters: [Float] = [
+    9, 1, 0, 0,
+    1, 9, 9, 0,
+    2, 1, 8, 0,
+    5, 4, 1, 0,
+    3, 5, 1, 0,
+  ]
+
+  @Test("Small scores of each neuron go, ties and all")
+  func thresholds() throws {
+    let network = network(parameters)
+    let mask = try kept(
+      rule()(network, statistics: statistics(network, [1, 1, 1, 1, 1, 1]), iteration: 1))
+    // Scores 9 1 0 0: 9 reaches 0.9 · 10, so all up to 1 go. 1 9 9 0: 9, 18 > 17.1, so p = 1 and 1 goes.
+    // 2 1 8 0: 8, 10 > 9.9 is false, 8 and 10 … p = 1, so t = 1.
+    #expect(
+      Array(mask[0..<12]) == [
+        true, false, false, false,
+        false, true, true, false,
+        true, false, true, false,
+      ])
+  }
+
+  @Test(
+    "A neuron whose mean activation is 0 loses its incoming connections and outgoing ones score 0")
+  func deadUnits() throws {
+    let network = network(parameters)
+    let mask = try kept(
+      rule()(network, statistics: statistics(network, [1, 1, 1, 0, 1, 1]), iteration: 1))
+    #expect(mask[0..<4].allSatisfy { !$0 })
+    #expect(!mask[12] && !mask[16])
+  }
+
+  @Test("A neuron that nothing reads loses its incoming connections")
+  func cleanUp() throws {
+    // Both outputs see the third neuron with weights far below the others.
+    var weights = parameters
+    (weights[14], weights[18]) = (1e-6, 1e-6)
+    let network = network(weights)
+    let mask = try kept(
+      rule()(network, statistics: statistics(network, [1, 1, 1, 1, 1, 1]), iteration: 1))
+    #expect(mask[8..<12].allSatisfy { !$0 })
+  }
+
+  @Test(
+    "Magnitude and random keep as many of each layer as activity",
+    arguments: [
+      PruningRule.Criterion.magnitude, .random,
+    ])
+  func sameCounts(_ criterion: PruningRule.Criterion) throws {
+    let seed = SeededRandom.printedSeed()
+    var random = SeededRandom(seed: seed)
+    let network = network((0..<20).map { _ in Float.random(in: -1...1, using: &random) })
+    let statistics = statistics(
+      network, (0..<6).map { _ in Double.random(in: 0.1...1, using: &random) })
+    let byActivity = rule(alpha: 0.8)(network, statistics: statistics, iteration: 1)
+    let other = rule(criterion, alpha: 0.8)(network, statistics: statistics, iteration: 1)
+    guard case .pruned(let expected) = byActivity, case .pruned(let mask) = other else { return }
+    for group in network.layout.groups {
+      #expect(mask.keptCount(in: group.range) == expected.keptCount(in: group.range))
+    }
+    guard criterion == .magnitude else { return }
+    for group in network.layout.groups {
+      let weights = network.fullParameters
+      let smallestKept = group.range.filter { mask[$0] }.map { abs(weights[$0]) }.min() ?? 0
+      let largestGone = group.range.filter { !mask[$0] }.map { abs(weights[$0]) }.max() ?? 0
+      #expect(smallestKept >= largestGone)
+    }
+  }
+
+  @Test("Every connected neuron loses at least one connection, and masks only shrink")
+  func shrinks() throws {
+    let seed = SeededRandom.printedSeed()
+    var random = SeededRandom(seed: seed)
+    var network = network((0..<20).map { _ in Float.random(in: -1...1, using: &random) })
+    for iteration in 1...5 {
+      let statistics = statistics(
+        network, (0..<6).map { _ in Double.random(in: 0.1...1, using: &random) })
+      guard
+        case .pruned(let mask) = rule(alpha: 1)(
+          network, statistics: statistics, iteration: iteration)
+      else { return }
+      #expect(mask.isSubset(of: network.mask))
+      #expect(iteration > 1 || mask.keptCount <= network.mask.keptCount - 5)
+      network = network.compacted(to: mask)
+    }
+  }
+
+  @Test("A layer that would lose its last weight stops the pruning")
+  func disconnects() {
+    // The output layer's biases outweigh its weights by far.
+    var weights = parameters
+    for index in [12, 13, 14, 16, 17, 18] { weights[index] = 1e-6 }
+    (weights[15], weights[19]) = (1, 1)
+    let network = network(weights)
+    let outcome = rule()(
+      network, statistics: statistics(network, [1, 1, 1, 1, 1, 1]), iteration: 1)
+    #expect(outcome == .disconnects(layer: "a") || outcome == .disconnects(layer: "b"))
+  }
+}
