@@ -1,0 +1,45 @@
+import Communication
+import Tensors
+
+/// Times the gradient exchange without a network, for parameter counts from 1,000 to 10 million.
+///
+///     swift build -c release --package-path Benchmarks
+///     RELIEF_DIST=Benchmarks/.build/release/collective-bench launch/local -n 2
+@main
+struct CollectiveBench {
+  static func main() throws {
+    let communicator: any Communicator =
+      MPICommunicator.isLaunched ? try MPICommunicator() : SingleProcess()
+    if communicator.isRoot { print("parameters  exchange       algorithm bandwidth") }
+    for count in [1_000, 10_000, 100_000, 266_610, 1_000_000, 10_000_000] {
+      let seconds = try median(communicator, parameters: count)
+      if communicator.isRoot {
+        let bandwidth = Double(8 * count) / seconds / 1e9
+        print("\(count)  \((seconds * 1e7).rounded() / 10) µs  \((bandwidth * 10).rounded() / 10) GB/s")
+      }
+    }
+    try communicator.finish()
+  }
+
+  /// Seconds of gradients out and parameters back, the median of many.
+  static func median(_ communicator: any Communicator, parameters count: Int) throws -> Double {
+    guard let kernels = KernelSet.available.first else { return .nan }
+    let images = 128
+    let parameters = FloatBuffer(count: count)
+    let gradients = GradientPartials(
+      count: count,
+      partials: BlockRun.mostSubtrees(images: images, worldSize: communicator.worldSize))
+    let exchange = GradientExchange(
+      communicator, parameters: parameters, gradients: gradients, layers: [0..<count],
+      images: images, kernels: kernels)
+    let run = BlockRun(
+      images: images, rank: communicator.rank, worldSize: communicator.worldSize)
+    let times = try (0..<max(20, min(1000, 20_000_000 / count))).map { _ in
+      let start = ContinuousClock.now
+      try exchange.add(0..<count, run: run)
+      try exchange.finish(run: run) { _, _, _ in }
+      return (ContinuousClock.now - start) / .seconds(1)
+    }
+    return times.sorted()[times.count / 2]
+  }
+}

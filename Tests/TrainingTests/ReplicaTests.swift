@@ -1,0 +1,78 @@
+import Communication
+import Datasets
+import Networks
+import Tensors
+import TestSupport
+import Testing
+import Training
+
+@Suite struct ReplicaTests {
+  private func replica(
+    _ kind: OptimizerSettings.Kind, density: Double, products: Products = .lane
+  ) -> Replica {
+    let architecture = Architecture.leNet300(FeatureShape(channels: 1, height: 28, width: 28), 10)
+    let full = Network.initialParameters(architecture, seed: 3)
+    var mask = Mask(count: full.count)
+    var random = SeededRandom(seed: 5)
+    for index in 0..<mask.count where Double.random(in: 0..<1, using: &random) >= density {
+      mask[index] = false
+    }
+    let network = Network(
+      architecture, mask: mask,
+      parameters: Network.compact(full, from: Mask(count: full.count), to: mask),
+      kernels: KernelSet.available[0], products: products)
+    return Replica(
+      network, batch: 50,
+      optimizer: OptimizerSettings(kind: kind, weightDecay: 5e-4, momentum: 0.9),
+      communicator: SingleProcess())
+  }
+
+  @Test(
+    "Pruned connections have no storage, and none revives in 500 steps",
+    arguments: OptimizerSettings.Kind.allCases)
+  func noRevival(_ kind: OptimizerSettings.Kind) throws {
+    let replica = replica(kind, density: 0.02)
+    let kept = replica.network.mask.keptCount
+    #expect(replica.network.parameters.count == kept)
+    #expect(replica.workspace.gradients.count == kept)
+    for state in replica.optimizer.state { #expect(state.count == kept) }
+
+    let images = try SyntheticRun.dataset(training: 130).training
+    let batches = Selection(images, order: Array(0..<130)).batches(of: 50)
+    let before = replica.network.fullParameters
+    for step in 0..<500 { _ = try replica.step(batches[step % 3], learningRate: 1e-3) }
+    let after = replica.network.fullParameters
+    for index in after.indices where !replica.network.mask[index] { #expect(after[index] == 0) }
+    #expect(before != after)
+    #expect(replica.network.parameters.count == kept)
+  }
+
+  @Test("OpenBLAS trains to the same weights within rounding")
+  func openBLAS() throws {
+    let lane = replica(.sgd, density: 0.3)
+    let classical = replica(.sgd, density: 0.3, products: .openblas)
+    let images = try SyntheticRun.dataset(training: 130).training
+    for batch in Selection(images, order: Array(0..<130)).batches(of: 50) {
+      _ = try lane.step(batch, learningRate: 0.01)
+      _ = try classical.step(batch, learningRate: 0.01)
+    }
+    for index in 0..<lane.network.parameters.count {
+      #expect(abs(lane.network.parameters[index] - classical.network.parameters[index]) < 1e-4)
+    }
+  }
+
+  @Test("Evaluation counts every image once, whatever fills a lane block")
+  func evaluate() throws {
+    let replica = replica(.adam, density: 0.5)
+    let images = try SyntheticRun.dataset(training: 130).training
+    let whole = try replica.evaluate(Selection(images, order: Array(0..<130)))
+    let parts = try [0..<7, 7..<60, 60..<130].map {
+      try replica.evaluate(Selection(images, order: Array($0)))
+    }
+    #expect(whole.images == 130)
+    let hits = parts.reduce(0) { $0 + $1.accuracy * Double($1.images) }
+    #expect(abs(whole.accuracy * 130 - hits) < 1e-9)
+    let loss = parts.reduce(0) { $0 + $1.loss * Double($1.images) } / 130
+    #expect(abs(whole.loss - loss) < 1e-5)
+  }
+}

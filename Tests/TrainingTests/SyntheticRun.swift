@@ -1,0 +1,72 @@
+import Communication
+import Datasets
+import Networks
+import Tensors
+import TestSupport
+import Training
+
+/// A run on made-up images that keeps in memory what it is told.
+final class SyntheticRun: RunObserver, NetworkStore {
+  var records: [RunRecord] = []
+  var networks: [Network] = []
+  var final: Network?
+  var notices: [String] = []
+
+  func stepped(_ progress: StepProgress) {}
+  func recorded(_ record: RunRecord) { records.append(record) }
+  func noticed(_ text: String) { notices.append(text) }
+  func store(_ network: Network, iteration: Int) {
+    precondition(iteration == networks.count, "iteration \(iteration) after \(networks.count)")
+    networks.append(network)
+  }
+  func storeFinal(_ network: Network, iteration: Int) { final = network }
+
+  /// Runs `recipe` in this process.
+  func callAsFunction(_ recipe: Recipe, on dataset: Dataset) throws -> RunRecord.End {
+    try Run(
+      recipe, dataset: dataset, kernels: KernelSet.available[0], communicator: SingleProcess(),
+      observer: self, directory: self)()
+  }
+
+  var epochs: [RunRecord.Epoch] {
+    records.compactMap { if case .epoch(let record) = $0 { record } else { nil } }
+  }
+  var prunes: [RunRecord.Prune] {
+    records.compactMap { if case .prune(let record) = $0 { record } else { nil } }
+  }
+  var iterations: [RunRecord.Iteration] {
+    records.compactMap { if case .iteration(let record) = $0 { record } else { nil } }
+  }
+
+  /// Images of class c that are bright in row c, with noise.
+  static func dataset(training: Int = 700, test: Int = 100) throws -> Dataset {
+    func images(_ count: Int, seed: UInt64) -> ImageSet {
+      var random = SeededRandom(seed: seed)
+      let shape = FeatureShape(channels: 1, height: 28, width: 28)
+      let labels = (0..<count).map { _ in Int32.random(in: 0...9, using: &random) }
+      let pixels = labels.flatMap { label in
+        (0..<shape.count).map { pixel in
+          pixel / 28 % 10 == Int(label)
+            ? UInt8.random(in: 60...255, using: &random) : UInt8.random(in: 0...200, using: &random)
+        }
+      }
+      return ImageSet(shape: shape, pixels: pixels, labels: labels)
+    }
+    return try Dataset(
+      name: "synthetic", classes: 10, training: images(training, seed: 1),
+      test: images(test, seed: 2))
+  }
+
+  /// A recipe of a few short epochs.
+  static var recipe: Recipe {
+    var recipe = Recipe()
+    recipe.data.validation = 100
+    recipe.training.epochs = 3
+    recipe.training.milestones = [2]
+    recipe.pruning.iterations = 3
+    recipe.pruning.retrainEpochs = 2
+    recipe.pruning.retrainMilestones = []
+    recipe.pruning.samples = 90
+    return recipe
+  }
+}
