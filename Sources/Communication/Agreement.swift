@@ -37,4 +37,12 @@ extension Communicator {
     }
     return try outcome.get()
   }
+
+  /// What the root's `make` returns, on every rank, unless it fails.
+  /// - Throws: `AgreedFailure` on every rank.
+  public func agreedFromRoot(
+    describe: (any Error) -> (code: Int32, message: String), _ make: () throws -> [UInt8]
+  ) throws -> [UInt8] {
+    try broadcast(agree(describe: describe) { try isRoot ? make() : [] })
+  }
 }

@@ -3,23 +3,6 @@ import Networks
 import Storage
 import Tensors
 
-/// What a training phase failed on.
-public struct NotFiniteError: UserFacingError {
-  /// Pruning iteration and epoch.
-  public let iteration, epoch: Int
-  /// The loss.
-  public let loss: Double
-  /// 80.
-  public var exitCode: ExitCode { .notFinite }
-  /// Where, the value and the remedy.
-  public var description: String {
-    """
-    the loss is \(loss) in epoch \(epoch) of pruning iteration \(iteration); lower \
-    training.learning_rate
-    """
-  }
-}
-
 /// One training of a network from its present weights: a fresh optimizer, a schedule, some epochs.
 struct Phase {
   /// `train` or `retrain`.

@@ -4,21 +4,6 @@ import Pruning
 import Storage
 import Tensors
 
-/// A network with what pruning iterations carry along with it.
-struct PrunableNetwork {
-  var network: Network
-  /// The initial values of the surviving parameters.
-  var initial: FloatBuffer
-
-  /// The same under a smaller mask; `rewind` puts the survivors back to their initial values.
-  func compacted(to mask: Mask, rewind: Bool) -> PrunableNetwork {
-    let initial = Network.compact(initial, from: network.mask, to: mask)
-    let network = network.compacted(to: mask)
-    if rewind { network.parameters.copy(from: initial) }
-    return PrunableNetwork(network: network, initial: initial)
-  }
-}
-
 /// One pruning iteration: statistics → reduce → importance and mask at the root → broadcast →
 /// compact → retrain.
 struct PruningIteration {
@@ -101,29 +86,5 @@ struct PruningIteration {
       keptFlops: network.forwardOperations.reduce(0, +),
       totalFlops: full.forwardOperations.reduce(0, +), validationAccuracyBefore: before,
       seconds: seconds, maskSha256: try SHA256Hash.of(network.mask.bytes))
-  }
-}
-
-/// Replicas that no longer hold the same.
-public struct ReplicaError: UserFacingError {
-  /// What differs.
-  public let what: String
-  /// 81.
-  public var exitCode: ExitCode { .replicasDisagree }
-  /// What differs.
-  public var description: String { what }
-}
-
-extension Replica {
-  /// Mean activities over `selection`, reduced over ranks.
-  /// - Throws: what the sums over ranks throw.
-  public func activity(on selection: Selection) throws -> ActivityStatistics {
-    let width = ActivityStatistics.width(network.layout)
-    let totals = try sweep(selection, width: width) { run, _ in
-      (0..<run.count).map {
-        ActivityStatistics.blockSums(workspace, block: $0, images: run.images(in: $0))
-      }
-    }
-    return ActivityStatistics(totals: totals, layout: network.layout, samples: selection.count)
   }
 }

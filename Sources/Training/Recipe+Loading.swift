@@ -41,6 +41,15 @@ extension Recipe {
     return recipe
   }
 
+  /// A resolved recipe, from what `text` gives.
+  /// - Throws: `ConfigurationError`.
+  public init(name: String, text: String) throws {
+    self.init()
+    self.name = name
+    for entry in try ConfigurationFile.entries(text, path: name) { try set(entry) }
+    try validate()
+  }
+
   private static let quickPrefix = "quick."
 
   private static func path(of name: String, folder: String) throws -> String {

@@ -114,33 +114,3 @@ public struct Run {
       seconds: (ContinuousClock.now - clock) / .seconds(1), stopped: stopped)
   }
 }
-
-/// Where the networks of a run go. Every rank has one; only the root's writes.
-public protocol NetworkStore {
-  /// Keeps the network of a pruning iteration; 0 is the unpruned one.
-  /// - Throws: what writing throws.
-  func store(_ network: Network, iteration: Int) throws
-  /// Keeps the chosen network.
-  /// - Throws: what writing throws.
-  func storeFinal(_ network: Network, iteration: Int) throws
-}
-
-/// The last network whose validation accuracy is within a tolerance of the unpruned one's.
-struct Choice {
-  let tolerance: Double
-  private var unpruned: Double?
-  private(set) var chosen: (network: Network, iteration: Int)?
-
-  init(tolerance: Double) { self.tolerance = tolerance }
-
-  /// Considers the network of an iteration; the first is the unpruned one. Where nothing validates,
-  /// the last network is chosen.
-  mutating func consider(_ network: Network, iteration: Int, accuracy: Double?) {
-    if chosen == nil { unpruned = accuracy }
-    guard let accuracy, let unpruned else {
-      chosen = (network, iteration)
-      return
-    }
-    if accuracy >= unpruned - tolerance { chosen = (network, iteration) }
-  }
-}

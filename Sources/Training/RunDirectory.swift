@@ -66,13 +66,3 @@ extension RunDirectory: NetworkStore {
     try OutputFile.replace(path, with: try file.encoded())
   }
 }
-
-/// A store that keeps nothing, for the ranks that write no files.
-public struct NoStore: NetworkStore {
-  /// Keeps nothing.
-  public init() {}
-  /// See `NetworkStore`.
-  public func store(_ network: Network, iteration: Int) {}
-  /// See `NetworkStore`.
-  public func storeFinal(_ network: Network, iteration: Int) {}
-}

@@ -10,7 +10,8 @@ import Training
 /// `relief-dist run`: train, prune, retrain.
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run", abstract: "Train a network, prune it by activity and retrain it (default).")
+    commandName: "run", abstract: "Train a network, prune it by activity and retrain it (default).",
+    discussion: "Other subcommands: relief-dist help")
 
   @Option(help: "A recipe's name or TOML file.")
   var recipe = "lenet300-fashion"
@@ -31,57 +32,51 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     Job.run { communicator in
-      let job = try communicator.agree(describe: Job.describe) { try prepare(communicator) }
-      guard let job else { return }
-      try communicator.agree(describe: Job.describe) {
-        try job.directory?.describe(job.recipe, job.dataset, job.kernels, communicator)
+      let recipe = try agreedRecipe(communicator)
+      let path = try output ?? RunDirectory.defaultPath(recipe)
+      if try communicator.agreedFromRoot(describe: Job.describe, { showFinished(path) }) == [1] {
+        return
       }
-      let end = try job.run()
-      if communicator.isRoot, let table = job.reporter?.table {
-        print(table.text(path: job.directory?.path ?? ""))
-        print("state \(end.stateSha256)")
+      let (dataset, kernels) = try communicator.agree(describe: Job.describe) {
+        try recipe.requireBlocks(worldSize: communicator.worldSize)
+        return (
+          try Dataset.load(recipe.data.name, path: recipe.data.path),
+          try KernelChoice.fromEnvironment()
+        )
       }
+      try communicator.requireSame(dataset)
+      let report = try communicator.agree(describe: Job.describe) {
+        communicator.isRoot
+          ? try Report(path, recipe, dataset, kernels, communicator, quiet: quiet) : nil
+      }
+      let run = try communicator.agree(describe: Job.describe) {
+        try Run(
+          recipe, dataset: dataset, kernels: kernels, communicator: communicator,
+          observer: report?.reporter ?? SilentObserver(), directory: report?.directory ?? NoStore())
+      }
+      _ = try run()
+      report?.show()
     }
   }
 
-  /// What a rank needs for its part of the run.
-  private struct Preparation {
-    let recipe: Recipe
-    let dataset: Dataset
-    let kernels: KernelSet
-    let directory: RunDirectory?
-    let reporter: RunReporter?
-    let run: Run
+  /// The recipe as rank 0 reads it, on every rank.
+  private func agreedRecipe(_ communicator: any Communicator) throws -> Recipe {
+    let bytes = try communicator.agreedFromRoot(describe: Job.describe) {
+      let recipe = try Recipe.load(
+        recipe, folder: RecipeFolder.path, quick: quick, overrides: try overrides.map(entry))
+      return Array((recipe.name + "\n" + recipe.text).utf8)
+    }
+    let parts = String(decoding: bytes, as: UTF8.self).split(separator: "\n", maxSplits: 1)
+    return try Recipe(name: String(parts[0]), text: String(parts[1]))
   }
 
-  /// Recipe, data and folder; nil where the folder holds the finished run already.
-  private func prepare(_ communicator: any Communicator) throws -> Preparation? {
-    let recipe = try Recipe.load(
-      recipe, folder: RecipeFolder.path, quick: quick, overrides: try overrides.map(entry))
-    try recipe.requireBlocks(worldSize: communicator.worldSize)
-    let path = try output ?? RunDirectory.defaultPath(recipe)
-    let finished = ResultTable(MetricsLog.read("\(path)/metrics.jsonl"))
-    if finished.isFinished {
-      if communicator.isRoot {
-        print("This run is finished; give another --output to run it again.\n")
-        print(finished.text(path: path))
-        print("state \(finished.stateHash ?? "")")
-      }
-      return nil
-    }
-    let dataset = try Dataset.load(recipe.data.name, path: recipe.data.path)
-    let kernels = try KernelChoice.fromEnvironment()
-    let directory = communicator.isRoot ? try RunDirectory(path) : nil
-    let reporter = try directory.map {
-      RunReporter(
-        log: try MetricsLog($0.metrics), progress: quiet ? nil : ProgressLine(Terminal()))
-    }
-    let run = try Run(
-      recipe, dataset: dataset, kernels: kernels, communicator: communicator,
-      observer: reporter ?? SilentObserver(), directory: directory ?? NoStore())
-    return Preparation(
-      recipe: recipe, dataset: dataset, kernels: kernels, directory: directory, reporter: reporter,
-      run: run)
+  /// Shows the table of a run that is finished already, and tells so by a 1.
+  private func showFinished(_ path: String) -> [UInt8] {
+    let table = ResultTable(MetricsLog.read("\(path)/metrics.jsonl"))
+    guard table.isFinished else { return [0] }
+    print("This run is finished; give another --output to run it again.\n")
+    table.show(path: path)
+    return [1]
   }
 
   private func entry(_ text: String) throws -> ConfigurationEntry {
@@ -92,5 +87,47 @@ struct RunCommand: ParsableCommand {
       key: String(text[..<separator]),
       value: ConfigurationValue(parsing: String(text[text.index(after: separator)...])),
       place: "--set \(text)")
+  }
+}
+
+/// The root's part of a run: its folder and what reports on it.
+private struct Report {
+  let directory: RunDirectory
+  let reporter: RunReporter
+
+  init(
+    _ path: String, _ recipe: Recipe, _ dataset: Dataset, _ kernels: KernelSet,
+    _ communicator: any Communicator, quiet: Bool
+  ) throws {
+    directory = try RunDirectory(path)
+    try directory.describe(recipe, dataset, kernels, worldSize: communicator.worldSize)
+    reporter = RunReporter(
+      log: try MetricsLog(directory.metrics),
+      progress: quiet ? nil : ProgressLine(Terminal()))
+  }
+
+  func show() { reporter.table.show(path: directory.path) }
+}
+
+extension ResultTable {
+  /// Prints the table and, as the last line, the state's hash.
+  fileprivate func show(path: String) {
+    print(text(path: path))
+    print("state \(stateHash ?? "")")
+  }
+}
+
+extension Communicator {
+  /// Requires every rank to have read the same data.
+  /// - Throws: `AgreedFailure` with code 81.
+  fileprivate func requireSame(_ dataset: Dataset) throws {
+    let hashes = try gather(Array(dataset.sha256.utf8))
+    try agree(describe: Job.describe) {
+      guard let other = hashes.firstIndex(where: { $0 != hashes[0] }) else { return }
+      throw ReplicaError(
+        what:
+          "ranks 0 and \(other) read different \(dataset.name) images; copy the same files to all hosts"
+      )
+    }
   }
 }

@@ -1,4 +1,3 @@
-import Communication
 import Datasets
 import Foundation
 import Storage
@@ -32,10 +31,10 @@ extension RunDirectory {
   /// Writes the resolved recipe and what runs it.
   /// - Throws: `FileError.system`.
   func describe(
-    _ recipe: Recipe, _ dataset: Dataset, _ kernels: KernelSet, _ communicator: any Communicator
+    _ recipe: Recipe, _ dataset: Dataset, _ kernels: KernelSet, worldSize: Int
   ) throws {
     let description = RunDescription(
-      recipe: recipe.name, worldSize: communicator.worldSize, kernelSet: kernels.name,
+      recipe: recipe.name, worldSize: worldSize, kernelSet: kernels.name,
       blasCore: BLASDenseProducts.prepare(), flushesSubnormals: KernelSet.flushSubnormals(),
       data: dataset.name, dataSha256: dataset.sha256, trainingImages: dataset.training.count,
       testImages: dataset.test.count)

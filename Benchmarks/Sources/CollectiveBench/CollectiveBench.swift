@@ -15,7 +15,8 @@ struct CollectiveBench {
       let seconds = try median(communicator, parameters: count)
       if communicator.isRoot {
         let bandwidth = Double(8 * count) / seconds / 1e9
-        print("\(count)  \((seconds * 1e7).rounded() / 10) µs  \((bandwidth * 10).rounded() / 10) GB/s")
+        let microseconds = (seconds * 1e7).rounded() / 10
+        print("\(count)  \(microseconds) µs  \((bandwidth * 10).rounded() / 10) GB/s")
       }
     }
     try communicator.finish()

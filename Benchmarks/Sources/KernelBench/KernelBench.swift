@@ -14,7 +14,8 @@ struct KernelBench {
       return print("this processor has \(KernelSet.available.map(\.name))")
     }
     let peak = peak(kernels)
-    print("\(kernels.name): peak \(Int(peak / 1e9)) GFLOP/s; below GFLOP/s on surviving work (share of peak)")
+    print("\(kernels.name): peak \(Int(peak / 1e9)) GFLOP/s")
+    print("GFLOP/s on surviving work (share of peak)")
     print("shape     density blocks  forward      backward     weight gradient")
     for shape in shapes {
       for density in [1, 0.3, 0.1, 0.05] {

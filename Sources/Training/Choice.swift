@@ -1,0 +1,21 @@
+import Networks
+
+/// The last network whose validation accuracy is within a tolerance of the unpruned one's.
+struct Choice {
+  let tolerance: Double
+  private var unpruned: Double?
+  private(set) var chosen: (network: Network, iteration: Int)?
+
+  init(tolerance: Double) { self.tolerance = tolerance }
+
+  /// Considers the network of an iteration; the first is the unpruned one. Where nothing validates,
+  /// the last network is chosen.
+  mutating func consider(_ network: Network, iteration: Int, accuracy: Double?) {
+    if chosen == nil { unpruned = accuracy }
+    guard let accuracy, let unpruned else {
+      chosen = (network, iteration)
+      return
+    }
+    if accuracy >= unpruned - tolerance { chosen = (network, iteration) }
+  }
+}
