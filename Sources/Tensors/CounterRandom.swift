@@ -73,7 +73,8 @@ public struct CounterRandom: Sendable {
     guard count > 1 else { return order }
     for index in stride(from: count - 1, to: 0, by: -1) {
       let word = words(index).0
-      order.swapAt(index, Int(UInt64(word) * UInt64(index + 1) >> 32))
+      // In Swift a shift binds tighter than a product.
+      order.swapAt(index, Int((UInt64(word) * UInt64(index + 1)) >> 32))
     }
     return order
   }
