@@ -19,6 +19,9 @@ public final class InflatedFile {
     self.file = file
     gzbuffer(file, 1 << 17)
     if path.hasSuffix(".gz"), gzdirect(file) == 1 {
+      var code: Int32 = 0
+      _ = gzerror(file, &code)
+      guard code == Z_OK else { throw error(at: 0, missing: 0) }
       throw FileError.damaged(path: path, offset: 0, reason: "not a gzip file")
     }
   }
@@ -26,18 +29,19 @@ public final class InflatedFile {
   deinit { gzclose_r(file) }
 
   /// The next `count` bytes.
-  /// - Throws: `FileError.damaged` where the file ends before, or its checksum is wrong.
+  /// - Throws: `FileError`, damaged where the file ends before, or its checksum is wrong.
   public func read(_ count: Int) throws -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: count)
-    var filled = 0
-    while filled < count {
+    var bytes: [UInt8] = []
+    while bytes.count < count {
+      // In pieces, so that a damaged header's count takes no more memory than the file can fill.
+      let filled = bytes.count
+      let wanted = min(count - filled, 1 << 24)
+      bytes.append(contentsOf: repeatElement(0, count: wanted))
       let piece = bytes.withUnsafeMutableBytes { raw in
-        gzread(file, raw.baseAddress.map { $0 + filled }, UInt32(min(count - filled, 1 << 30)))
+        gzread(file, raw.baseAddress.map { $0 + filled }, UInt32(wanted))
       }
-      guard piece > 0 else {
-        throw FileError.damaged(path: path, offset: offset + filled, reason: reason(count - filled))
-      }
-      filled += Int(piece)
+      guard piece > 0 else { throw error(at: offset + filled, missing: count - filled) }
+      bytes.removeLast(wanted - Int(piece))
     }
     offset += count
     return bytes
@@ -51,24 +55,26 @@ public final class InflatedFile {
     case 0:
       var code: Int32 = 0
       _ = gzerror(file, &code)
-      if code != Z_OK {
-        throw FileError.damaged(path: path, offset: offset, reason: reason(0))
-      }
+      if code != Z_OK { throw error(at: offset, missing: 0) }
     case 1:
       throw FileError.damaged(
         path: path, offset: offset, reason: "more bytes follow than its header announces")
-    default:
-      throw FileError.damaged(path: path, offset: offset, reason: reason(0))
+    default: throw error(at: offset, missing: 0)
     }
   }
 
-  private func reason(_ missing: Int) -> String {
+  /// Why the last call did not read what it should have.
+  private func error(at offset: Int, missing: Int) -> FileError {
+    let systemCode = errno
     var code: Int32 = 0
     let words = gzerror(file, &code).map { String(cString: $0) } ?? ""
+    let reason: String
     switch code {
-    case Z_OK: return "the file ends, \(missing) bytes are missing"
-    case Z_BUF_ERROR: return "the gzip stream ends early, \(missing) bytes are missing"
-    default: return "inflating failed: \(words.replacing("\(path): ", with: ""))"
+    case Z_ERRNO: return .system(path: path, call: "gzread", code: systemCode)
+    case Z_OK: reason = "the file ends, \(missing) bytes are missing"
+    case Z_BUF_ERROR: reason = "the gzip stream ends early, \(missing) bytes are missing"
+    default: reason = "inflating failed: \(words.replacing("\(path): ", with: ""))"
     }
+    return .damaged(path: path, offset: offset, reason: reason)
   }
 }
