@@ -14,10 +14,18 @@ public enum ConfigurationValue: Equatable, Sendable, CustomStringConvertible {
     switch self {
     case .integer(let value): "\(value)"
     case .number(let value): "\(value)"
-    case .text(let value):
-      "\"" + value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    case .text(let value): "\"" + value.unicodeScalars.map(Self.escaped).joined() + "\""
     case .truth(let value): "\(value)"
     case .list(let values): "[" + values.map(\.description).joined(separator: ", ") + "]"
+    }
+  }
+
+  /// A character of a TOML string.
+  private static func escaped(_ scalar: Unicode.Scalar) -> String {
+    switch scalar {
+    case "\\", "\"": "\\\(scalar)"
+    case "\0"..."\u{1F}", "\u{7F}": String(format: "\\u%04X", scalar.value)
+    default: String(scalar)
     }
   }
 
@@ -40,8 +48,8 @@ public enum ConfigurationValue: Equatable, Sendable, CustomStringConvertible {
 
   /// The value that `text` is in TOML; a text that is no TOML value is a string.
   public init(parsing text: String) {
-    guard let table = try? TOMLTable(string: "value = \(text)"), let value = table["value"],
-      let parsed = ConfigurationValue(value)
+    guard let table = try? TOMLTable(string: "value = \(text)"), table.count == 1,
+      let value = table["value"], let parsed = ConfigurationValue(value)
     else {
       self = .text(text)
       return
@@ -118,8 +126,10 @@ public enum ConfigurationFile {
   private static func lines(of text: String) -> [String: Int] {
     var lines: [String: Int] = [:]
     var table = ""
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    {
+    // "\r\n" is one character.
+    let ends: Set<Character> = ["\n", "\r\n"]
+    let pieces = text.split(omittingEmptySubsequences: false, whereSeparator: ends.contains)
+    for (index, line) in pieces.enumerated() {
       if let header = line.firstMatch(of: /^\s*\[\s*([^\[\]]+?)\s*\]/) {
         table = header.1 + "."
       } else if let key = line.firstMatch(of: /^\s*([A-Za-z0-9_.\-]+)\s*=/) {
