@@ -1,0 +1,97 @@
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+@Suite struct OutputFileTests {
+  private let folder: TemporaryFolder
+  private var path: String { folder.path + "/file" }
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private var content: String? { try? String(contentsOfFile: path, encoding: .utf8) }
+  private var names: [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
+  }
+
+  /// The code of the system error that `body` must throw.
+  private func code(_ body: () throws -> Void) throws -> Int32? {
+    let error = try #require(throws: FileError.self, performing: body)
+    #expect(error.exitCode == .inputOutput)
+    guard case .system(_, _, let code) = error else { return nil }
+    return code
+  }
+
+  @Test("everything written is in the file, in order")
+  func writing() throws {
+    let file = try OutputFile(path)
+    try file.write(Data("one ".utf8))
+    try file.write([UInt8]())
+    try file.write(Array("two".utf8))
+    try file.synchronise()
+    #expect(content == "one two")
+  }
+
+  @Test("opening empties a file, or goes on at its end")
+  func opening() throws {
+    try OutputFile(path).write(Data("old".utf8))
+    try OutputFile(path, appending: true).write(Data(" and more".utf8))
+    #expect(content == "old and more")
+    try OutputFile(path).write(Data("new".utf8))
+    #expect(content == "new")
+  }
+
+  @Test("a large write comes out whole")
+  func large() throws {
+    let bytes = [UInt8](repeating: 7, count: 3_000_000)
+    try OutputFile.replace(path, with: bytes)
+    #expect(FileManager.default.contents(atPath: path) == Data(bytes))
+  }
+
+  @Test("replacing leaves the new content and nothing beside it")
+  func replacing() throws {
+    try OutputFile.replace(path, with: Data("old".utf8))
+    try OutputFile.replace(path, with: Data("new".utf8))
+    #expect(content == "new")
+    #expect(names == ["file"])
+  }
+
+  @Test("a full disk is reported")
+  func fullDisk() throws {
+    let file = try OutputFile("/dev/full")
+    #expect(try code { try file.write([1, 2, 3]) } == ENOSPC)
+  }
+
+  @Test("a replacement that the disk has no room for leaves the old file as it was")
+  func fullDiskReplacing() throws {
+    try OutputFile.replace(path, with: Data("old".utf8))
+    try FileManager.default.createSymbolicLink(
+      atPath: path + ".partial", withDestinationPath: "/dev/full")
+    #expect(try code { try OutputFile.replace(path, with: Data("new".utf8)) } == ENOSPC)
+    #expect(content == "old")
+    #expect(names == ["file"])
+  }
+
+  @Test("a replacement that cannot take its place leaves nothing behind")
+  func taken() throws {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    #expect(try code { try OutputFile.replace(path, with: Data("new".utf8)) } == EISDIR)
+    #expect(names == ["file"])
+  }
+
+  @Test("a folder that is not there is reported")
+  func noFolder() throws {
+    let path = folder.path + "/none/file"
+    #expect(try code { try OutputFile.replace(path, with: [1]) } == ENOENT)
+    #expect(try code { _ = try OutputFile(path) } == ENOENT)
+    #expect(names.isEmpty)
+  }
+
+  @Test("a name without a folder lies in the working directory")
+  func bareName() throws {
+    let name = "relief-dist-test-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: name) }
+    try OutputFile.replace(name, with: [42])
+    #expect(FileManager.default.contents(atPath: name) == Data([42]))
+  }
+}
