@@ -28,14 +28,11 @@ public struct ResultTable {
   /// The table, with the chosen network marked and tested, and where the run lies.
   public func text(path: String) -> String {
     let columns = ["iteration", "kept", "compression", "validation accuracy"]
-    var lines = [columns.joined(separator: "  ")]
-    for row in rows {
-      let cells = [
-        "\(row.iteration)", Format.grouped(row.kept), Format.decimal(row.compression, 1) + "×",
-        row.validationAccuracy.map { Format.decimal(100 * $0, 2) + " %" } ?? "–",
-      ]
-      let line = zip(cells, columns).map { Format.right($0, $1.count) }.joined(separator: "  ")
-      lines.append(line + (row.iteration == end?.iteration ? "  ← chosen" : ""))
+    let table = [columns] + rows.map(cells)
+    let widths = columns.indices.map { column in table.map { $0[column].count }.max() ?? 0 }
+    var lines = table.map { zip($0, widths).map(Format.right).joined(separator: "  ") }
+    for (index, row) in rows.enumerated() where row.iteration == end?.iteration {
+      lines[index + 1] += "  ← chosen"
     }
     guard let end else { return lines.joined(separator: "\n") }
     if let stopped = end.stopped { lines.append(stopped) }
@@ -49,5 +46,12 @@ public struct ResultTable {
       "Run: \(path)",
     ]
     return lines.joined(separator: "\n")
+  }
+
+  private func cells(_ row: RunRecord.Iteration) -> [String] {
+    [
+      "\(row.iteration)", Format.grouped(row.kept), Format.decimal(row.compression, 1) + "×",
+      row.validationAccuracy.map { Format.decimal(100 * $0, 2) + " %" } ?? "–",
+    ]
   }
 }
