@@ -16,7 +16,8 @@ extension Recipe {
     try Self.require(data.validation >= 0, "data.validation", data.validation, "0 or more")
     try Self.require(
       (1..<65_536).contains(training.epochs), "training.epochs", training.epochs, "1 to 65535")
-    try Self.require(training.batch >= 1, "training.batch", training.batch, "1 or more")
+    try Self.require(
+      (1...1_048_576).contains(training.batch), "training.batch", training.batch, "1 to 1048576")
     try Self.require(
       positive(training.learningRate), "training.learning_rate", training.learningRate, "above 0")
     try Self.require(
@@ -25,7 +26,8 @@ extension Recipe {
       (0..<1).contains(training.momentum), "training.momentum", training.momentum, "in [0, 1)")
     try Self.require(positive(training.gamma), "training.gamma", training.gamma, "above 0")
     try Self.require(
-      training.warmupEpochs >= 0, "training.warmup_epochs", training.warmupEpochs, "0 or more")
+      (0..<65_536).contains(training.warmupEpochs), "training.warmup_epochs", training.warmupEpochs,
+      "0 to 65535")
     try Self.require(
       (0..<65_536).contains(pruning.iterations), "pruning.iterations", pruning.iterations,
       "0 to 65535")
