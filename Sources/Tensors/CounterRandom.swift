@@ -73,7 +73,8 @@ public struct CounterRandom: Sendable {
     guard count > 1 else { return order }
     for index in stride(from: count - 1, to: 0, by: -1) {
       let word = words(index).0
-      order.swapAt(index, Int(UInt64(word) * UInt64(index + 1) >> 32))
+      // Shifts bind tighter than products in Swift.
+      order.swapAt(index, Int((UInt64(word) * UInt64(index + 1)) >> 32))
     }
     return order
   }
