@@ -40,9 +40,9 @@ public final class AlignedBuffer<Element: BitwiseCopyable & Numeric> {
     }
   }
 
-  /// All elements, for reading and writing in place.
-  public var elements: UnsafeMutableBufferPointer<Element> {
-    UnsafeMutableBufferPointer(start: base, count: count)
+  /// A copy of all elements, which outlives the buffer.
+  public var elements: [Element] {
+    withExtendedLifetime(self) { Array(UnsafeBufferPointer(start: base, count: count)) }
   }
 
   /// Takes over the elements of a buffer of the same size.

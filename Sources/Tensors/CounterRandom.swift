@@ -45,11 +45,16 @@ public struct CounterRandom: Sendable {
     return counter
   }
 
-  /// Uniform in (0, 1), never 0 or 1: 53 bits and a half.
+  /// Uniform in (0, 1), never 0 or 1.
   public func uniform(_ element: Int, sample: Int = 0) -> Double {
     let words = words(element, sample: sample)
-    let bits = UInt64(words.0) << 21 | UInt64(words.1) >> 11
-    return (Double(bits) + 0.5) * 0x1p-53
+    return Self.uniform(words.0, words.1)
+  }
+
+  /// The middle of one of 2⁵² equal parts of (0, 1); with a bit more the last middle would round to 1.
+  package static func uniform(_ first: UInt32, _ second: UInt32) -> Double {
+    let bits = UInt64(first) << 20 | UInt64(second) >> 12
+    return (Double(bits) + 0.5) * 0x1p-52
   }
 
   /// Standard normal, by the polar method (Marsaglia & Bray, 1964); each try takes its own counter.
@@ -82,7 +87,7 @@ public struct CounterRandom: Sendable {
 
 /// log x for finite x > 0 in plain arithmetic, so that no choice of a C library by processor enters
 /// the bits: x = m·2ᵉ with m in [√½, √2), log m = 2 artanh((m−1)/(m+1)) by its series.
-func naturalLogarithm(_ x: Double) -> Double {
+package func naturalLogarithm(_ x: Double) -> Double {
   var mantissa = x.significand
   var exponent = Double(x.exponent)
   if mantissa > 2.0.squareRoot() {

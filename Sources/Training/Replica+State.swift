@@ -7,11 +7,10 @@ extension Replica {
   func stateHash() throws -> String {
     let hash = try SHA256Hash()
     try hash.update(network.mask.bytes)
-    try hash.update(UnsafeRawBufferPointer(network.parameters.elements))
+    try network.parameters.elements.withUnsafeBytes(hash.update)
     try withUnsafeBytes(of: UInt64(optimizer.steps).littleEndian) { try hash.update($0) }
     for state in optimizer.state {
-      let full = try exchange.gather(state: state)
-      try hash.update(UnsafeRawBufferPointer(full.elements))
+      try exchange.gather(state: state).elements.withUnsafeBytes(hash.update)
     }
     return try hash.hexadecimal()
   }

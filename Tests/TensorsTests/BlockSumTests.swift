@@ -1,0 +1,81 @@
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct BlockSumTests {
+  @Test("the total over any number of ranks is the tree's, bit for bit")
+  func doubles() {
+    var random = SeededRandom(seed: SeededRandom.printedSeed())
+    let width = 2
+    for blocks in 1...40 {
+      let rows = (0..<blocks).map { _ in (0..<width).map { _ in Self.number(using: &random) } }
+      let reference = ReferenceTree(blocks: blocks)
+      let expected = (0..<width).map { column in reference.total { rows[$0][column] } }
+      for worldSize in 1...9 {
+        let runs = Self.runs(blocks: blocks, worldSize: worldSize)
+        let partials = runs.map {
+          BlockPartials(run: $0, width: width, rows: Array(rows[$0.range]))
+        }
+        for (run, partial) in zip(runs, partials) {
+          #expect(partial.sums.count == run.subtrees.count)
+        }
+        let total = BlockPartials.total(
+          of: partials.flatMap(\.sums), nodes: runs.flatMap(\.subtrees), tree: runs[0].tree,
+          width: width)
+        #expect(total == expected, "\(blocks) blocks over \(worldSize) ranks")
+      }
+    }
+  }
+
+  @Test("single-precision sums by the same merges are the tree's, bit for bit")
+  func floats() {
+    var random = SeededRandom(seed: SeededRandom.printedSeed())
+    for blocks in 1...40 {
+      let numbers = (0..<blocks).map { _ in Float(Self.number(using: &random)) }
+      let expected = ReferenceTree(blocks: blocks).total { numbers[$0] }
+      let tree = BlockTree(blocks: blocks)
+      for worldSize in 1...9 {
+        let runs = Self.runs(blocks: blocks, worldSize: worldSize)
+        let sums = runs.flatMap { run in
+          Self.sums(numbers[run.range], merges: tree.merges(of: tree.leaves(of: run.range)))
+        }
+        let total = Self.sums(sums[...], merges: tree.merges(of: runs.flatMap(\.subtrees)))
+        #expect(total == [expected], "\(blocks) blocks over \(worldSize) ranks")
+      }
+    }
+  }
+
+  @Test("no blocks sum to zeros")
+  func empty() {
+    let run = BlockRun(images: 0, rank: 0, worldSize: 1)
+    let partials = BlockPartials(run: run, width: 3, rows: [])
+    #expect(partials.sums.isEmpty)
+    let total = BlockPartials.total(
+      of: partials.sums, nodes: run.subtrees, tree: run.tree, width: partials.width)
+    #expect(total == [0, 0, 0])
+  }
+
+  /// Of a magnitude of its own, so that every other order of addition rounds otherwise.
+  private static func number(using random: inout SeededRandom) -> Double {
+    let power = Int.random(in: -12...12, using: &random)
+    return Double(sign: .plus, exponent: power, significand: .random(in: -2...2, using: &random))
+  }
+
+  private static func runs(blocks: Int, worldSize: Int) -> [BlockRun] {
+    (0..<worldSize).map {
+      BlockRun(images: blocks * LaneBlocks.lanes - 5, rank: $0, worldSize: worldSize)
+    }
+  }
+
+  private static func sums(_ numbers: ArraySlice<Float>, merges: [UInt8]) -> [Float] {
+    var stack: [Float] = []
+    for (number, additions) in zip(numbers, merges) {
+      stack.append(number)
+      for _ in 0..<additions {
+        let right = stack.removeLast()
+        stack[stack.count - 1] += right
+      }
+    }
+    return stack
+  }
+}
