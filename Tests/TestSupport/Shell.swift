@@ -31,7 +31,8 @@ public struct Shell {
     let files = try TemporaryFolder()
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = arguments
+    // A child inherits the signals its parent's thread blocks: it must hear of SIGTERM.
+    process.arguments = ["--default-signal"] + arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
@@ -58,5 +59,40 @@ public struct Shell {
     try run(
       ["\(root)/launch/local", "-n", "\(ranks)"] + arguments,
       environment: environment.merging(["RELIEF_DIST": "\(products)/relief-dist"]) { $1 })
+  }
+
+  /// Starts relief-dist, ends it with SIGTERM once `text` is among its errors, and returns these.
+  /// - Throws: where it ended with another code than `code`.
+  public static func terminate(
+    ranks: Int, _ arguments: [String], once text: String, expecting code: Int32
+  ) throws -> String {
+    let script = """
+      "$@" 2>"$errors" >/dev/null &
+      for _ in {1..300}; do grep -q "$text" "$errors" && break; sleep 0.1; done
+      kill -TERM $!
+      wait $!
+      """
+    let files = try TemporaryFolder()
+    let errors = try files.write([], to: "errors")
+    let outcome = try run(
+      ["bash", "-c", script, "bash", "\(root)/launch/local", "-n", "\(ranks)"] + arguments,
+      environment: [
+        "RELIEF_DIST": "\(products)/relief-dist", "errors": errors, "text": text,
+      ])
+    struct OtherCode: Error { let code: Int32, errors: String }
+    let words = try String(contentsOfFile: errors, encoding: .utf8)
+    guard outcome.code == code else { throw OtherCode(code: outcome.code, errors: words) }
+    return words
+  }
+
+  /// The processes that have `text` in their command lines.
+  public static func processes(naming text: String) -> [String] {
+    let numbers = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return numbers.filter { number in
+      guard Int(number) != nil,
+        let command = FileManager.default.contents(atPath: "/proc/\(number)/cmdline")
+      else { return false }
+      return String(decoding: command, as: UTF8.self).contains(text)
+    }
   }
 }

@@ -1,0 +1,97 @@
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+extension CommandTests {
+  /// Whatever goes wrong is said once, by one line that names it, with the contract's exit code, at
+  /// once, and no rank stays behind.
+  @Suite struct BadInputTests {
+    /// Every rank meets these by itself.
+    @Test(arguments: BadInput.settings + BadInput.files + BadInput.recipes)
+    func everywhere(input: BadInput) throws { try expect(input, 3) }
+
+    /// These only the root meets, or only a step.
+    @Test(arguments: BadInput.outputs, [1, 3])
+    func atTheRoot(input: BadInput, ranks: Int) throws { try expect(input, ranks) }
+
+    @Test(arguments: [BadInput.settings[0], BadInput.files[0], BadInput.recipes[0]])
+    func ofOneRank(input: BadInput) throws { try expect(input, 1) }
+
+    @Test(arguments: [1, 3])
+    func folderOfARunningJob(ranks: Int) throws {
+      let run = try smallRun()
+      try FileManager.default.createDirectory(
+        atPath: run.folder, withIntermediateDirectories: true)
+      let lock = try #require(try FileLock("\(run.folder)/.lock"))
+      try withExtendedLifetime(lock) {
+        let outcome = try Shell.reliefDist(ranks: ranks, run.flags())
+        expectOneError(outcome, .inputOutput, [run.folder, "in use", "--output"], run)
+        let files = try FileManager.default.contentsOfDirectory(atPath: run.folder)
+        #expect(!files.contains("metrics.jsonl"))
+      }
+    }
+
+    @Test func moreRanksThanLaneBlocks() throws {
+      let run = try smallRun()
+      let outcome = try Shell.reliefDist(ranks: 3, run.flags(["training.batch=32"]))
+      expectOneError(
+        outcome, .badConfiguration, ["3 ranks", "2 lane blocks", "training.batch to 33"], run)
+      let bench = try Shell.reliefDist(ranks: 3, ["bench", "--batch", "16"])
+      expectOneError(bench, .badConfiguration, ["3 ranks", "1 lane"], run)
+    }
+
+    @Test func unknownKernels() throws {
+      let run = try smallRun()
+      let outcome = try Shell.reliefDist(
+        ranks: 3, run.flags(), environment: ["RELIEF_KERNELS": "neon"])
+      expectOneError(outcome, .badConfiguration, ["RELIEF_KERNELS", "neon", "portable"], run)
+    }
+
+    /// The argument parser has words of its own: an error and the usage, once.
+    @Test(
+      arguments: [
+        ["--colour"], ["--output"], ["stray"], ["bench", "--batch", "many"],
+        ["bench", "--kernels", "cuda"],
+      ])
+    func usage(arguments: [String]) throws {
+      let outcome = try Shell.reliefDist(ranks: 3, arguments)
+      #expect(outcome.code == ExitCode.usage.rawValue)
+      let lines = (outcome.output + outcome.errors).split(separator: "\n")
+      #expect(lines.count { $0.hasPrefix("Error: ") } == 1, "\(lines)")
+      #expect(lines.count { $0.hasPrefix("Usage: ") } == 1, "\(lines)")
+      #expect(lines.count <= 5, "\(lines)")
+      #expect(outcome.seconds < 6)
+    }
+
+    @Test(arguments: ["0", "-1", "two", ""])
+    func numberOfRanks(number: String) throws {
+      let outcome = try Shell.run(["\(Shell.root)/launch/local", "-n", number])
+      #expect(outcome.code == ExitCode.usage.rawValue)
+      #expect(outcome.errors == "local: -n needs a number of ranks, it is \"\(number)\"\n")
+    }
+
+    /// 60 training images.
+    private func smallRun() throws -> SmallRun { try SmallRun(training: 60, test: 20) }
+
+    private func expect(_ input: BadInput, _ ranks: Int) throws {
+      let run = try smallRun()
+      let arguments = try input.arguments(run)
+      let outcome = try Shell.reliefDist(ranks: ranks, arguments)
+      expectOneError(outcome, input.code, input.words, run)
+    }
+
+    private func expectOneError(
+      _ outcome: Shell.Outcome, _ code: ExitCode, _ words: [String], _ run: SmallRun
+    ) {
+      let text = outcome.output + outcome.errors
+      #expect(outcome.code == code.rawValue, "\(text)")
+      let lines = text.split(separator: "\n")
+      #expect(lines.count == 1, "\(text)")
+      #expect(lines.first?.hasPrefix("relief-dist: error: ") == true, "\(text)")
+      for word in words { #expect(text.contains(word)) }
+      #expect(outcome.seconds < 6)
+      #expect(Shell.processes(naming: run.folder).isEmpty)
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import TestSupport
+import Training
+
+/// Everything a run computes that must not depend on ranks, time or processor, to the last bit.
+struct Fingerprint: Equatable, CustomStringConvertible {
+  private let lines: [String]
+
+  /// Of a run that printed `outcome`.
+  init(_ run: SmallRun, _ outcome: Shell.Outcome) {
+    let state = outcome.output.split(separator: "\n").last.map(String.init) ?? outcome.errors
+    lines = run.records.map(Self.line) + [state]
+  }
+
+  var description: String { lines.joined(separator: "\n") }
+
+  private static func line(_ record: RunRecord) -> String {
+    switch record {
+    case .epoch(let epoch):
+      """
+      \(epoch.phase) \(epoch.iteration) \(epoch.epoch): loss \(epoch.loss), accuracy \
+      \(epoch.accuracy), validation \(epoch.validationAccuracy ?? -1)
+      """
+    case .prune(let prune):
+      """
+      prune \(prune.iteration): kept \(prune.kept), mask \(prune.maskSha256), before \
+      \(prune.validationAccuracyBefore ?? -1)
+      """
+    case .iteration(let iteration):
+      """
+      iteration \(iteration.iteration): kept \(iteration.kept), validation \
+      \(iteration.validationAccuracy ?? -1)
+      """
+    case .end(let end):
+      """
+      end \(end.iteration): kept \(end.kept), test \(end.testAccuracy), state \(end.stateSha256)
+      """
+    }
+  }
+}

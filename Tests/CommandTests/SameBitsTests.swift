@@ -1,0 +1,78 @@
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+extension CommandTests {
+  /// The same weights, masks and metrics, bit for bit, whoever computes them.
+  @Suite struct SameBitsTests {
+    private static let adam = ["training.batch=120"]
+    private static let sgd = [
+      "training.batch=130", "training.optimizer=sgd", "training.learning_rate=0.05",
+    ]
+
+    /// Eight blocks and a last batch of 70 images with Adam; nine blocks and one of 30 with SGD.
+    @Test(arguments: [adam, sgd])
+    func atAnyNumberOfRanks(settings: [String]) throws {
+      let run = try SmallRun()
+      let one = Fingerprint(run, try run(ranks: 1, settings))
+      let prunes = run.prunes
+      #expect(prunes.count == 2)
+      #expect(prunes.allSatisfy { $0.kept < $0.total })
+      for ranks in [2, 3, 4, 5, 8] {
+        let several = Fingerprint(run, try run(ranks: ranks, settings))
+        #expect(several == one, "\(ranks) ranks")
+      }
+    }
+
+    @Test func inAnotherRun() throws {
+      let run = try SmallRun()
+      let first = Fingerprint(run, try run(ranks: 2))
+      #expect(Fingerprint(run, try run(ranks: 2)) == first)
+    }
+
+    /// Equal prints would mean nothing if they were always equal.
+    @Test func butNotOfAnotherSeed() throws {
+      let run = try SmallRun()
+      let first = Fingerprint(run, try run())
+      #expect(Fingerprint(run, try run(["training.seed=1"])) != first)
+    }
+
+    @Test func withoutMPI() throws {
+      let run = try SmallRun()
+      let launched = Fingerprint(run, try run(ranks: 3))
+      try FileManager.default.removeItem(atPath: run.folder)
+      let alone = try Shell.run(["\(Shell.products)/relief-dist"] + run.flags())
+      #expect(Fingerprint(run, alone) == launched)
+    }
+
+    private static let narrower = KernelSet.available.dropFirst().map(\.name)
+
+    @Test(.enabled(if: !narrower.isEmpty, "the processor has portable kernels only"))
+    func onAnyKernelSet() throws {
+      let run = try SmallRun()
+      let widest = Fingerprint(run, try run(ranks: 2))
+      for name in Self.narrower {
+        let narrow = try run(ranks: 2, environment: ["RELIEF_KERNELS": name])
+        #expect(Fingerprint(run, narrow) == widest, "\(name)")
+        let description = try String(contentsOfFile: "\(run.folder)/run.json", encoding: .utf8)
+        #expect(description.contains("\"kernel_set\" : \"\(name)\""))
+      }
+    }
+
+    /// OpenBLAS adds in another order than our kernels, but always in the same one.
+    @Test func withOpenBLASAtAnyNumberOfRanks() throws {
+      let run = try SmallRun()
+      let lane = Fingerprint(run, try run())
+      let laneAccuracy = try #require(run.end?.testAccuracy)
+      let one = Fingerprint(run, try run(["training.kernels=openblas"]))
+      let accuracy = try #require(run.end?.testAccuracy)
+      #expect(one != lane)
+      #expect(abs(accuracy - laneAccuracy) <= 0.03)
+      for ranks in [2, 3, 8] {
+        let several = Fingerprint(run, try run(ranks: ranks, ["training.kernels=openblas"]))
+        #expect(several == one, "\(ranks) ranks")
+      }
+    }
+  }
+}

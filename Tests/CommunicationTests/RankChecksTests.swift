@@ -1,0 +1,49 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The checks of `Tests/RankChecks`, under mpirun and alone.
+@Suite(.serialized)
+struct RankChecksTests {
+  static let names = [
+    "broadcast", "broadcast of nothing", "broadcast made at the root",
+    "gather numbers", "gather bytes", "gather nothing",
+    "totals of block indices", "totals of several batches at once",
+    "totals of random numbers have one process's bits",
+    "all to all", "all to all of uneven ranges", "all gather in place",
+    "all gather with empty ranges", "transfers that overlap",
+    "exchange of exact gradients", "exchange of random gradients",
+    "exchange with short batches", "exchange of many blocks",
+    "exchanged state in canonical order", "bytes of an exchange",
+    "agreement without failure", "agreement on one failure",
+    "agreement on the lowest rank that failed", "agreement after a failure",
+  ]
+
+  @Test(arguments: [1, 2, 3, 4, 5, 8])
+  func everyCheckHolds(ranks: Int) throws {
+    let outcome = try Self.run(ranks: ranks)
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(outcome.output == Self.expectedOutput)
+  }
+
+  @Test func everyCheckHoldsWithoutMPI() throws {
+    let outcome = try Shell.run(["\(Shell.products)/rank-checks"])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(outcome.output == Self.expectedOutput)
+  }
+
+  /// One rank's abort ends the ranks that wait, and its code is the job's.
+  @Test func abortEndsAllRanks() throws {
+    let outcome = try Self.run(ranks: 3, ["abort"])
+    #expect(outcome.code == 81)
+    #expect(outcome.seconds < 20)
+  }
+
+  private static var expectedOutput: String { names.map { "ok \($0)\n" }.joined() }
+
+  private static func run(ranks: Int, _ arguments: [String] = []) throws -> Shell.Outcome {
+    try Shell.run(
+      ["\(Shell.root)/launch/local", "-n", "\(ranks)"] + arguments,
+      environment: ["RELIEF_DIST": "\(Shell.products)/rank-checks"])
+  }
+}

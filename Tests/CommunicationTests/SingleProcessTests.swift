@@ -1,0 +1,73 @@
+import Communication
+import Tensors
+import Testing
+
+/// A job of one rank: the same protocol without MPI.
+struct SingleProcessTests {
+  private let communicator = SingleProcess()
+
+  @Test func isTheOnlyRank() {
+    #expect(communicator.rank == 0)
+    #expect(communicator.worldSize == 1)
+    #expect(communicator.isRoot)
+  }
+
+  @Test func hasWhatItGives() {
+    #expect(communicator.broadcast([1, 2, 3]) == [1, 2, 3])
+    #expect(communicator.broadcast([]) == [])
+    #expect(communicator.gather([1.5, -2]) == [[1.5, -2]])
+    #expect(communicator.gather([UInt8]()) == [[]])
+  }
+
+  @Test func transfersAreCompleteAtOnceAndTouchNothing() throws {
+    let buffer = FloatBuffer([1, 2, 3])
+    let target = FloatBuffer([4, 5, 6])
+    let transfers = [
+      communicator.startAllToAll(from: buffer, [0..<3], to: target, [0..<3]),
+      communicator.startAllGather(buffer, [0..<3]),
+    ]
+    for transfer in transfers {
+      #expect(try transfer.test())
+      try transfer.wait()
+    }
+    #expect(Array(buffer.elements) == [1, 2, 3])
+    #expect(Array(target.elements) == [4, 5, 6])
+    #expect(communicator.bytesSent == 0)
+  }
+
+  /// ((1 + ε) + (ε + ε)) + … in tree order: pairs of ε survive where a running sum would lose them.
+  @Test func totalsAreFormedInTreeOrder() {
+    let small = 0x1p-53
+    let rows = [1.0, small, small, small].map { [$0] }
+    let run = BlockRun(images: 64, rank: 0, worldSize: 1)
+    let total = communicator.totals(of: [BlockPartials(run: run, width: 1, rows: rows)])
+    #expect(total == [[(1 + small) + (small + small)]])
+    #expect(total != [[((1 + small) + small) + small]])
+  }
+
+  /// Blocks 0 to 4: the fifth joins the sum of the first four.
+  @Test func aMissingRightChildPassesTheLeftOneOn() {
+    let rows = (0..<5).map { [Double($0), 1] }
+    let run = BlockRun(images: 70, rank: 0, worldSize: 1)
+    #expect(communicator.totals(of: [BlockPartials(run: run, width: 2, rows: rows)]) == [[10, 5]])
+  }
+
+  @Test func totalsOfNoBatchesAndNoBlocks() {
+    #expect(communicator.totals(of: []) == [])
+    let empty = BlockRun(images: 0, rank: 0, worldSize: 1)
+    #expect(communicator.totals(of: [BlockPartials(run: empty, width: 2)]) == [[0, 0]])
+  }
+
+  private struct Failure: Error {}
+
+  @Test func agreesWithItself() throws {
+    let describe: (any Error) -> (code: Int32, message: String) = { _ in (78, "no") }
+    #expect(try communicator.agree(describe: describe) { 5 } == 5)
+    let failure = try #require(throws: AgreedFailure.self) {
+      try communicator.agree(describe: describe) { throw Failure() }
+    }
+    #expect(failure.rank == 0)
+    #expect(failure.code == 78)
+    #expect(failure.message == "no")
+  }
+}

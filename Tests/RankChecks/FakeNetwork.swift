@@ -1,0 +1,94 @@
+import Communication
+import Tensors
+
+/// A network that is nothing but parameters, with gradients that are known for every block.
+///
+/// Its layers come in all sizes around the smallest bucket; layers without parameters report an empty
+/// range at 0, as rectifiers do.
+final class FakeNetwork {
+  /// From input to output.
+  static let layerSizes = [3, 0, 40_001, 0, 17, 0, 20_003, 0, 16_384, 0, 5]
+
+  let layers: [Range<Int>]
+  let parameters: FloatBuffer
+  let exchange: GradientExchange
+  private let gradients: GradientPartials
+  private let gradient: Gradient
+  private let communicator: any Communicator
+
+  /// A replica on this rank for batches of up to `images`.
+  init(_ communicator: any Communicator, images: Int, gradient: Gradient) throws {
+    var end = 0
+    self.layers = Self.layerSizes.map { size in
+      defer { end += size }
+      return size == 0 ? 0..<0 : end..<end + size
+    }
+    self.parameters = FloatBuffer((0..<end).map(Self.start))
+    self.gradients = GradientPartials(
+      count: end,
+      partials: BlockRun.mostSubtrees(images: images, worldSize: communicator.worldSize))
+    self.exchange = GradientExchange(
+      communicator, parameters: parameters, gradients: gradients, layers: layers, images: images,
+      kernels: KernelSet.available[0])
+    self.gradient = gradient
+    self.communicator = communicator
+  }
+
+  /// A parameter before the first step.
+  static func start(_ parameter: Int) -> Float { Float(parameter % 1021) / 8 - 64 }
+
+  /// One step, p −= g: each layer's partial gradients are formed and added from output to input.
+  func step(_ step: Int, images: Int) throws {
+    let run = BlockRun(
+      images: images, rank: communicator.rank, worldSize: communicator.worldSize)
+    // What is sent before it is formed shows.
+    for element in gradients.buffer.elements.indices { gradients.buffer[element] = .nan }
+    for layer in layers.reversed() {
+      for (partial, node) in run.subtrees.enumerated() {
+        let target = gradients.slice(layer, partial: partial)
+        for (element, parameter) in zip(target.range, layer) {
+          target.buffer[element] = treeSum(run.tree.blocks(of: node)) {
+            gradient(step: step, block: $0, parameter: parameter)
+          }
+        }
+      }
+      try exchange.add(layer, run: run)
+    }
+    try exchange.finish(run: run) { parameters, gradient, _ in
+      for (target, source) in zip(parameters.range, gradient.range) {
+        parameters.buffer[target] -= gradient.buffer[source]
+      }
+    }
+  }
+
+  /// The parameters after steps of batches of these sizes, by one rank without an exchange.
+  static func serial(_ images: [Int], count: Int, gradient: Gradient) -> [Float] {
+    (0..<count).map { parameter in
+      images.enumerated().reduce(start(parameter)) { value, batch in
+        let blocks = LaneBlocks.count(forImages: batch.element)
+        return value
+          - treeSum(0..<blocks) {
+            gradient(step: batch.offset, block: $0, parameter: parameter)
+          }
+      }
+    }
+  }
+}
+
+/// The gradient of one block.
+enum Gradient {
+  /// Multiples of ⅛ below 8, whose sums are exact in any order.
+  case exact
+  /// Any numbers of different sizes, whose sums depend on the order.
+  case random
+
+  func callAsFunction(step: Int, block: Int, parameter: Int) -> Float {
+    switch self {
+    case .exact: return Float((31 * block + 7 * parameter + 13 * step) % 64) / 8
+    case .random:
+      let words = CounterRandom(seed: step, purpose: .synthetic).words(parameter, sample: block)
+      let sign: Float = words.0 & 1 == 0 ? 1 : -1
+      return sign * Float(words.1) * 0x1p-32 * Float(1 << (words.2 % 12))
+    }
+  }
+}
