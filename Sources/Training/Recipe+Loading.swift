@@ -15,7 +15,7 @@ extension Recipe {
     recipe.name = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
     if quick { recipe.name += "-quick" }
     var quickEntries: [ConfigurationEntry] = []
-    for entry in try entries(path, seen: []) {
+    for entry in try entries(path, shipped: folder, seen: []) {
       if entry.key.hasPrefix(quickPrefix) {
         quickEntries.append(entry)
       } else {
@@ -72,7 +72,9 @@ extension Recipe {
     return path
   }
 
-  private static func entries(_ path: String, seen: [String]) throws -> [ConfigurationEntry] {
+  private static func entries(
+    _ path: String, shipped: String, seen: [String]
+  ) throws -> [ConfigurationEntry] {
     guard let data = FileManager.default.contents(atPath: path),
       let text = String(data: data, encoding: .utf8)
     else { throw FileError.damaged(path: path, offset: nil, reason: "is no UTF-8 text") }
@@ -82,14 +84,17 @@ extension Recipe {
     guard let name = String(base.value) else {
       throw ConfigurationError(place: base.place, reason: "base must be a text")
     }
-    let basePath = "\(folder.isEmpty ? "." : folder)/\(name).toml"
+    // A recipe's neighbours come first, then those that have names.
+    let beside = "\(folder.isEmpty ? "." : folder)/\(name).toml"
+    let basePath =
+      FileManager.default.fileExists(atPath: beside) ? beside : "\(shipped)/\(name).toml"
     guard !seen.contains(path) else {
       throw ConfigurationError(place: base.place, reason: "base \"\(name)\" leads back to itself")
     }
     guard FileManager.default.fileExists(atPath: basePath) else {
-      throw ConfigurationError(place: base.place, reason: "base \"\(name)\": no file \(basePath)")
+      throw ConfigurationError(place: base.place, reason: "base \"\(name)\": no file \(beside) or \(basePath)")
     }
-    return try entries(basePath, seen: seen + [path]) + own.filter { $0.key != "base" }
+    return try entries(basePath, shipped: shipped, seen: seen + [path]) + own.filter { $0.key != "base" }
   }
 
   private mutating func set(_ entry: ConfigurationEntry) throws {

@@ -45,7 +45,7 @@ struct BadInput: CustomTestStringConvertible {
 
 extension BadInput {
   static let settings = [
-    BadInput(setting: "training.batch=0", "training.batch is 0", "1 or more"),
+    BadInput(setting: "training.batch=0", "training.batch is 0", "1 to 1048576"),
     BadInput(setting: "training.batch=many", "training.batch", "whole number"),
     BadInput(setting: "training.bach=120", "unknown key", "did you mean training.batch?"),
     BadInput(setting: "training.learning_rate=-1", "training.learning_rate", "above 0"),
