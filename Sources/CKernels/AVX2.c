@@ -6,6 +6,10 @@
 #define KERNEL_SET_NAME "avx2"
 #define FORWARD_NEURONS 3
 #define FORWARD_BLOCKS 2
+#define CONVOLUTION_FILTERS 2
+#define CONVOLUTION_COLUMNS 2
+#define CONVOLUTION_RUN 4
+#define CONVOLUTION_HAS_SQUARES 0
 #define PEAK_CHAINS 6
 #include "KernelSet.h"
 #pragma clang attribute pop

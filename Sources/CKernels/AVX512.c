@@ -7,6 +7,10 @@
 #define KERNEL_SET_NAME "avx512"
 #define FORWARD_NEURONS 6
 #define FORWARD_BLOCKS 4
+#define CONVOLUTION_FILTERS 4
+#define CONVOLUTION_COLUMNS 4
+#define CONVOLUTION_RUN 16
+#define CONVOLUTION_HAS_SQUARES 1
 #define PEAK_CHAINS 12
 #include "KernelSet.h"
 #pragma clang attribute pop

@@ -8,7 +8,17 @@
 
 #include "WeightGradient.h"
 
+#include "ConvolutionTile.h"
+
+#include "Convolution.h"
+
+#include "ConvolutionGradientTile.h"
+
+#include "ConvolutionGradient.h"
+
 #include "Elementwise.h"
+
+#include "Planes.h"
 
 static const relief_kernels kernel_set = {
     .name = KERNEL_SET_NAME,
@@ -18,6 +28,9 @@ static const relief_kernels kernel_set = {
     .listed_backward = listed_backward,
     .full_weight_gradient = full_weight_gradient,
     .listed_weight_gradient = listed_weight_gradient,
+    .convolve = convolve,
+    .convolution_gradient = convolution_gradient,
+    .bias_gradient = bias_gradient,
     .rectify = rectify,
     .rectify_backward = rectify_backward,
     .cross_entropy = cross_entropy,
@@ -26,5 +39,18 @@ static const relief_kernels kernel_set = {
     .add = add,
     .adam = adam,
     .sgd = sgd,
+    .max_pool = max_pool,
+    .max_pool_backward = max_pool_backward,
+    .average_pool = average_pool,
+    .plane_clear = plane_clear,
+    .plane_fill = plane_fill,
+    .plane_add = plane_add,
+    .plane_rectify = plane_rectify,
+    .plane_rectify_backward = plane_rectify_backward,
+    .plane_absolute_sums = plane_absolute_sums,
+    .plane_moments = plane_moments,
+    .plane_gradient_moments = plane_gradient_moments,
+    .plane_scale = plane_scale,
+    .plane_combine = plane_combine,
     .multiply_add_rounds = multiply_add_rounds,
 };

@@ -2,8 +2,15 @@
 
 #include <string.h>
 #define KERNEL_SET_NAME "portable"
+#ifndef __FP_FAST_FMAF
+#define UNROLL  // a call for every multiply-add: unrolling would only swell the code
+#endif
 #define FORWARD_NEURONS 2
 #define FORWARD_BLOCKS 2
+#define CONVOLUTION_FILTERS 2
+#define CONVOLUTION_COLUMNS 2
+#define CONVOLUTION_RUN 2
+#define CONVOLUTION_HAS_SQUARES 0
 #define PEAK_CHAINS 4
 #include "KernelSet.h"
 

@@ -8,21 +8,27 @@ public struct ImageSet: Sendable {
   public let pixels: [UInt8]
   /// A class for each image, 0 ..< classes.
   public let labels: [Int32]
+  /// What pixels divided by 255 are normalised with; nil leaves them.
+  public let normalisation: Normalisation?
 
   /// Images of `shape` with their labels.
-  public init(shape: FeatureShape, pixels: [UInt8], labels: [Int32]) {
+  public init(
+    shape: FeatureShape, pixels: [UInt8], labels: [Int32], normalisation: Normalisation? = nil
+  ) {
     precondition(
       pixels.count == labels.count * shape.count,
       "\(pixels.count) pixels for \(labels.count) images of \(shape)")
     self.shape = shape
     self.pixels = pixels
     self.labels = labels
+    self.normalisation = normalisation
   }
 
   /// How many images there are.
   public var count: Int { labels.count }
 
-  /// Puts the images `order[run]` into the lane blocks of `run`, pixels divided by 255.
+  /// Puts the images `order[run]` into the lane blocks of `run`, pixels divided by 255 and
+  /// normalised.
   ///
   /// - Parameter order: the images of the whole batch.
   /// - Returns: the labels of the run's images.
@@ -36,6 +42,7 @@ public struct ImageSet: Sendable {
       for block in 0..<run.count {
         let images = mine.dropFirst(block * LaneBlocks.lanes).prefix(LaneBlocks.lanes)
         kernels.load(base, starts: images.map { $0 * shape.count }, into: input, block: block)
+        normalisation?.apply(to: input, block: block, images: images.count, kernels: kernels)
       }
     }
     return mine.map { labels[$0] }

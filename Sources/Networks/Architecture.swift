@@ -1,29 +1,66 @@
 import Tensors
 
 /// What a layer of an architecture is.
-public enum LayerDeclaration: Sendable, Equatable {
-  /// y_j = b_j + Σ_i w_ji x_i for `neurons` neurons, over all features of its input.
-  case dense(_ name: String, neurons: Int)
+public indirect enum LayerDeclaration: Sendable, Equatable {
+  /// `filters` filters of `kernel` × `kernel` over all channels of its input.
+  case convolution(
+    _ name: String, filters: Int, kernel: Int, stride: Int = 1, padding: Int = 0, bias: Bool = true)
+  /// Normalisation of each channel over the batch, with scale and shift.
+  case batchNorm(_ name: String)
   /// max(0, x), a NaN staying NaN.
   case rectifier
+  /// The largest of each `size` × `size` square.
+  case maxPool(_ size: Int)
+  /// The mean of each channel: a map of 1 × 1.
+  case globalAveragePool
+  /// While training, each feature is 0 with this probability, else divided by the rest.
+  case dropout(_ probability: Double)
+  /// y_j = b_j + Σ_i w_ji x_i for `neurons` neurons, over all features of its input.
+  case dense(_ name: String, neurons: Int)
+  /// body(x) + shortcut(x).
+  case residual(_ name: String, body: [LayerDeclaration], shortcut: ShortcutDeclaration)
+}
+
+/// The way around a residual block's body.
+public enum ShortcutDeclaration: Sendable, Equatable {
+  /// x.
+  case identity
+  /// Every `stride`-th row and column of x, its channels in the middle of `channels`, the others 0.
+  case padded(channels: Int, stride: Int)
+  /// A convolution and a batch norm.
+  case projection([LayerDeclaration])
 }
 
 /// A network as data: what goes in and the layers in order.
 public struct Architecture: Sendable, Equatable {
+  /// How a filter's scores are summed up over positions.
+  public enum ScoreNorm: Sendable, Equatable {
+    /// Σ_o r(o).
+    case sum
+    /// √Σ_o r(o)².
+    case euclidean
+  }
+
   /// The name recipes use.
   public let name: String
   /// Shape of an input image.
   public let input: FeatureShape
   /// Classes it tells apart: the outputs of the last layer.
   public let classes: Int
+  /// How a filter's scores are summed up over positions.
+  public let scoreNorm: ScoreNorm
   /// The layers from input to output.
   public let layers: [LayerDeclaration]
 
   /// An architecture of these layers.
-  public init(name: String, input: FeatureShape, classes: Int, layers: [LayerDeclaration]) {
+  public init(
+    name: String, input: FeatureShape, classes: Int, scoreNorm: ScoreNorm = .sum,
+    layers: [LayerDeclaration]
+  ) {
     self.name = name
     self.input = input
     self.classes = classes
+    self.scoreNorm = scoreNorm
     self.layers = layers
   }
 
@@ -31,5 +68,11 @@ public struct Architecture: Sendable, Equatable {
   public typealias Maker = @Sendable (_ input: FeatureShape, _ classes: Int) -> Architecture
 
   /// The makers by the name recipes use.
-  public static let known: [String: Maker] = ["lenet300-100": Architecture.leNet300]
+  public static let known: [String: Maker] = {
+    var makers: [String: Maker] = ["lenet300-100": leNet300, "lenet5": leNet5]
+    for network in VGG.allCases { makers[network.rawValue] = { network.architecture($0, $1) } }
+    for network in SmallResNet.allCases { makers["\(network)"] = network.architecture }
+    for network in LargeResNet.allCases { makers["\(network)"] = network.architecture }
+    return makers
+  }()
 }

@@ -1,101 +1,89 @@
 import Tensors
 
-/// One step's view of the network, handed to every layer.
+/// One pass's view of the network, handed to every layer.
 public struct Pass {
+  /// Whether batch norm and dropout behave as in training.
+  public enum Mode: Sendable {
+    case training
+    case evaluation
+    /// Evaluation with all shortcuts of residual blocks, masked or not: convolutions are judged, and
+    /// weighed against shortcuts, as if no shortcut were masked.
+    case observation
+  }
+
   /// The lane blocks this rank holds of the batch.
   public let run: BlockRun
+  /// What the pass is for.
+  public let mode: Mode
   /// The network's compact parameters.
   public let parameters: FloatBuffer
+  /// Batch norms' running means and variances.
+  public let statistics: FloatBuffer
   /// Where weight gradients go, at the same places; one partial a subtree of the run.
   public let gradients: GradientPartials
+  /// Where random numbers come from.
+  public let draw: Draw
   /// Sums over all ranks' blocks, for layers that normalise over the batch.
   public let sums: any BlockSum
+  /// Called in the backward pass with parameters whose gradients are final, from the last layer to the
+  /// first.
+  public let completed: (Range<Int>) throws -> Void
 }
 
-/// A layer: forward, backward, and where its parameters lie. Buffers between layers are the network's.
+/// A layer: forward and backward, and where its parameters lie. Buffers between layers belong to the
+/// `LayerStack`.
 public protocol Layer: AnyObject {
   /// Shape of what comes out for one image.
   var outputShape: FeatureShape { get }
   /// Whether the output replaces the input in the same buffer.
   var worksInPlace: Bool { get }
-  /// The layer's places in the compact parameters; empty if it has none.
-  var parameters: Range<Int> { get }
+  /// Zeros it needs around its input.
+  var inputHalo: Int { get }
+  /// Zeros it needs around the gradient of its output.
+  var gradientHalo: Int { get }
 
+  /// Makes what buffers of its own it needs for runs of up to `blocks` lane blocks.
+  func prepare(blocks: Int, trains: Bool)
   /// Computes `output` from `input`.
   /// - Throws: what the sums over ranks throw.
   func forward(_ pass: Pass, input: LaneBlocks, output: LaneBlocks) throws
   /// Computes the gradients of the parameters and of the input (unless nobody needs it) from the
   /// output's gradient. A layer that works in place changes the gradient in place, too.
-  /// - Throws: what the sums over ranks throw.
+  /// - Throws: what the sums over ranks, or the exchange of what is completed, throw.
   func backward(
     _ pass: Pass, input: LaneBlocks, output: LaneBlocks, outputGradient: LaneBlocks,
     inputGradient: LaneBlocks?) throws
+  /// What activity statistics need of it, after a forward pass.
+  func observe(input: LaneBlocks, output: LaneBlocks, _ observer: (Observation) -> Void)
 }
 
-/// max(0, x).
-public final class Rectifier: Layer {
-  private let kernels: KernelSet
-  /// The shape of its input.
-  public let outputShape: FeatureShape
-  /// True: it leaves no trace of its input.
-  public let worksInPlace = true
+/// Activations that pruning wants to know.
+public struct Observation {
+  /// What they are.
+  public enum Kind: Hashable, Sendable {
+    /// Inputs of a group of connections.
+    case inputs(group: Int)
+    /// What a residual block's body puts out, and what its shortcut would add unmasked; named by the
+    /// shortcut's group.
+    case body(group: Int)
+    case shortcut(group: Int)
+  }
+
+  /// What they are.
+  public let kind: Kind
+  /// The numbers.
+  public let activations: LaneBlocks
+}
+
+extension Layer {
   /// None.
-  public let parameters = 0..<0
-
-  /// A rectifier of activations of `shape`.
-  public init(shape: FeatureShape, kernels: KernelSet) {
-    self.outputShape = shape
-    self.kernels = kernels
-  }
-
-  /// See `Layer`.
-  public func forward(_ pass: Pass, input: LaneBlocks, output: LaneBlocks) {
-    kernels.rectify(output, blocks: pass.run.count)
-  }
-
-  /// See `Layer`.
-  public func backward(
-    _ pass: Pass, input: LaneBlocks, output: LaneBlocks, outputGradient: LaneBlocks,
-    inputGradient: LaneBlocks?
-  ) {
-    kernels.rectifyBackward(outputGradient, output: output, blocks: pass.run.count)
-  }
-}
-
-/// y_j = b_j + Σ_i w_ji x_i over the surviving connections.
-public final class DenseLayer: Layer {
-  private let products: any DenseProducts
-  /// `[neuron]`.
-  public let outputShape: FeatureShape
-  /// False.
-  public let worksInPlace = false
-  /// The surviving connections in list order.
-  public let parameters: Range<Int>
-
-  /// A layer whose surviving connections lie from `offset` on in the compact parameters.
-  public init(connectivity: Connectivity, offset: Int, products: any DenseProducts) {
-    self.products = products
-    self.outputShape = FeatureShape(channels: connectivity.units)
-    self.parameters = offset..<offset + connectivity.kept
-  }
-
-  /// See `Layer`.
-  public func forward(_ pass: Pass, input: LaneBlocks, output: LaneBlocks) {
-    products.forward(
-      input, into: output, weights: FloatSlice(pass.parameters, parameters), blocks: pass.run.count)
-  }
-
-  /// See `Layer`.
-  public func backward(
-    _ pass: Pass, input: LaneBlocks, output: LaneBlocks, outputGradient: LaneBlocks,
-    inputGradient: LaneBlocks?
-  ) {
-    products.weightGradient(
-      outputGradient, input, into: pass.gradients, offset: parameters.lowerBound, run: pass.run)
-    if let inputGradient {
-      products.backward(
-        outputGradient, into: inputGradient, weights: FloatSlice(pass.parameters, parameters),
-        blocks: pass.run.count)
-    }
-  }
+  public var inputHalo: Int { 0 }
+  /// None.
+  public var gradientHalo: Int { 0 }
+  /// Nothing.
+  public func prepare(blocks: Int, trains: Bool) {}
+  /// Nothing.
+  public func observe(
+    input: LaneBlocks, output: LaneBlocks, _ observer: (Observation) -> Void
+  ) {}
 }

@@ -17,4 +17,17 @@ extension Architecture {
         .dense("classifier.4", neurons: classes),
       ])
   }
+
+  /// LeNet-5 in Caffe's form: 20 and 50 filters of 5×5, each followed by a 2×2 maximum, then 500 hidden
+  /// neurons; 431,080 connections for 28×28 images and 10 classes.
+  public static let leNet5: Maker = { input, classes in
+    Architecture(
+      name: "lenet5", input: input, classes: classes,
+      layers: [
+        .convolution("feature_extractor.0", filters: 20, kernel: 5), .rectifier, .maxPool(2),
+        .convolution("feature_extractor.3", filters: 50, kernel: 5), .rectifier, .maxPool(2),
+        .dense("classifier.0", neurons: 500), .rectifier,
+        .dense("classifier.2", neurons: classes),
+      ])
+  }
 }

@@ -1,6 +1,6 @@
 import Tensors
 
-/// How the products of dense layers are computed.
+/// How the products of layers are computed.
 public enum Products: String, Sendable, CaseIterable {
   /// By the micro-kernels, over the surviving connections only.
   case lane
@@ -10,104 +10,109 @@ public enum Products: String, Sendable, CaseIterable {
 
 /// A replica of a network: its architecture, its mask and the parameters that survive it.
 ///
-/// Parameters, their initial values and gradients are flat buffers of exactly `kept` numbers in the
-/// order of the mask; a pruned connection has no storage anywhere.
+/// Parameters and gradients are flat buffers of exactly the surviving numbers in the order of the mask;
+/// a pruned connection has no storage anywhere.
 public final class Network {
-  /// What it was made from.
-  public let architecture: Architecture
-  /// All connections, kept and pruned.
-  public let layout: ConnectionLayout
+  /// Its architecture, worked out.
+  public let blueprint: Blueprint
   /// Which connections are kept.
   public let mask: Mask
   /// The surviving parameters.
   public let parameters: FloatBuffer
-  /// The surviving connections of each group of the layout.
-  public let connectivities: [Connectivity]
-  /// The layers from input to output.
-  public let layers: [any Layer]
+  /// For each batch norm the running means, then variances, of all its channels.
+  public let statistics: FloatBuffer
   /// The kernels every layer runs on.
   public let kernels: KernelSet
-  /// How dense products are computed.
+  /// How products are computed.
   public let products: Products
 
-  /// A network with these surviving parameters; nil makes them all zero.
+  /// A network with these surviving parameters; without, they are all zero. Without statistics, means
+  /// are 0 and variances 1.
   public init(
+    _ blueprint: Blueprint, mask: Mask, parameters: FloatBuffer? = nil,
+    statistics: FloatBuffer? = nil, kernels: KernelSet, products: Products = .lane
+  ) {
+    let layout = blueprint.layout
+    let count = layout.parameterCount(mask)
+    precondition(mask.count == layout.count, "\(mask.count) bits for \(layout.count) connections")
+    precondition(
+      parameters.map { $0.count == count } ?? true,
+      "\(parameters?.count ?? 0) parameters where the mask keeps \(count)")
+    self.blueprint = blueprint
+    self.mask = mask
+    self.parameters = parameters ?? FloatBuffer(count: count)
+    self.statistics = statistics ?? Self.freshStatistics(layout)
+    self.kernels = kernels
+    self.products = products
+  }
+
+  /// The unpruned network of `architecture`, as the other initialiser makes it.
+  public convenience init(
     _ architecture: Architecture, mask: Mask, parameters: FloatBuffer? = nil, kernels: KernelSet,
     products: Products = .lane
   ) {
-    let layout = ConnectionLayout(architecture)
-    let kept = mask.keptCount
-    precondition(mask.count == layout.count, "\(mask.count) bits for \(layout.count) connections")
-    precondition(
-      parameters.map { $0.count == kept } ?? true,
-      "\(parameters?.count ?? 0) parameters for \(kept) kept connections")
-    self.architecture = architecture
-    self.layout = layout
-    self.mask = mask
-    self.parameters = parameters ?? FloatBuffer(count: kept)
-    self.kernels = kernels
-    self.products = products
-    self.connectivities = layout.groups.map {
-      Connectivity(
-        units: $0.units, connectionsPerUnit: $0.connectionsPerUnit, mask: mask, offset: $0.offset)
-    }
-    self.layers = Self.layers(
-      architecture, connectivities: connectivities, kernels: kernels, products: products)
+    self.init(
+      Blueprint(architecture), mask: mask, parameters: parameters, kernels: kernels,
+      products: products)
   }
 
-  private static func layers(
-    _ architecture: Architecture, connectivities: [Connectivity], kernels: KernelSet,
-    products: Products
-  ) -> [any Layer] {
-    var layers: [any Layer] = []
-    var shape = architecture.input
-    var offset = 0
-    var remaining = connectivities[...]
-    for declaration in architecture.layers {
-      switch declaration {
-      case .dense:
-        let connectivity = remaining.removeFirst()
-        let dense: any DenseProducts =
-          switch products {
-          case .lane: LaneDenseProducts(connectivity, kernels: kernels)
-          case .openblas: BLASDenseProducts(connectivity, kernels: kernels)
-          }
-        layers.append(DenseLayer(connectivity: connectivity, offset: offset, products: dense))
-        offset += connectivity.kept
-      case .rectifier:
-        layers.append(Rectifier(shape: shape, kernels: kernels))
-      }
-      shape = layers[layers.count - 1].outputShape
+  /// What it was made from.
+  public var architecture: Architecture { blueprint.architecture }
+  /// All connections, kept and pruned.
+  public var layout: ConnectionLayout { blueprint.layout }
+  /// Weights and biases of dense layers and convolutions that survive.
+  public var kept: Int { layout.keptCount(mask) }
+  /// Weights and biases of dense layers and convolutions of the unpruned network.
+  public var total: Int { layout.keptCount(Mask(count: mask.count)) }
+
+  /// Kept / total.
+  public var density: Double { Double(kept) / Double(total) }
+
+  /// Where each group's surviving parameters lie.
+  public var parameterRanges: [Range<Int>] {
+    var start = 0
+    return layout.groups.map { group in
+      let count = ConnectionLayout(groups: [group]).parameterCount(mask)
+      defer { start += count }
+      return start..<start + count
     }
-    return layers
   }
 
   /// The same network under a mask that is a subset of its own: survivors move together, the rest is
   /// gone.
   public func compacted(to mask: Mask) -> Network {
     Network(
-      architecture, mask: mask, parameters: Self.compact(parameters, from: self.mask, to: mask),
-      kernels: kernels, products: products)
+      blueprint, mask: mask, parameters: compact(parameters, to: mask),
+      statistics: statistics.duplicate(), kernels: kernels, products: products)
   }
 
-  /// The numbers of `values` (one a kept connection of `old`) whose connections `new` keeps.
-  public static func compact(_ values: FloatBuffer, from old: Mask, to new: Mask) -> FloatBuffer {
-    precondition(new.isSubset(of: old), "a mask revives a pruned connection")
-    let compact = FloatBuffer(count: new.keptCount)
-    var next = 0
-    for (position, connection) in old.keptIndices.enumerated() where new[connection] {
-      compact[next] = values[position]
-      next += 1
+  /// The numbers of `values` (one a surviving parameter) that survive `mask`, too.
+  public func compact(_ values: FloatBuffer, to mask: Mask) -> FloatBuffer {
+    precondition(mask.isSubset(of: self.mask), "a mask revives a pruned connection")
+    let full = expanded(values)
+    let compact = FloatBuffer(count: layout.parameterCount(mask))
+    layout.forEachKept(mask) { from, to in
+      for (source, target) in zip(from, to) { compact[target] = full[source] }
     }
     return compact
   }
 
   /// The parameters of all connections in canonical order, 0 where pruned.
-  public var fullParameters: [Float] {
-    var full = [Float](repeating: 0, count: mask.count)
-    for (position, connection) in mask.keptIndices.enumerated() {
-      full[connection] = parameters[position]
+  public var fullParameters: [Float] { expanded(parameters) }
+
+  private func expanded(_ values: FloatBuffer) -> [Float] {
+    var full = [Float](repeating: 0, count: layout.parameterCount)
+    layout.forEachKept(mask) { to, from in
+      for (source, target) in zip(from, to) { full[target] = values[source] }
     }
     return full
+  }
+
+  /// Means of 0 and variances of 1.
+  public static func freshStatistics(_ layout: ConnectionLayout) -> FloatBuffer {
+    FloatBuffer(
+      layout.groups.filter { $0.kind == .batchNorm }.flatMap {
+        [Float](repeating: 0, count: $0.units) + [Float](repeating: 1, count: $0.units)
+      })
   }
 }

@@ -1,35 +1,77 @@
 import Networks
 import Tensors
 
-/// Mean activities of a network's inputs and hidden units over a pruning set.
+/// Mean activities of a network over a pruning set.
 ///
-/// Because |w·x| = |w|·|x|, the sum over samples of |x| per input is all that the importance of a
-/// connection needs from the data: it is what ranks add up.
-public struct ActivityStatistics: Sendable, Equatable {
-  /// For each group of connections, `a_i = mean_n |x_i(n)|` of each of its inputs.
-  public let inputs: [[Double]]
+/// Because |w·x| = |w|·|x|, the sum over samples of |x| per input (and position of its map) is all that
+/// the importance of a connection needs from the data: it is what ranks add up.
+public struct ActivityStatistics: Sendable {
+  /// What is observed, and how many numbers of each there are, in the order of the network's layers.
+  public struct Plan: Sendable, Equatable {
+    let shapes: [(kind: Observation.Kind, shape: FeatureShape)]
+
+    /// What `workspace` lets observe.
+    public init(_ workspace: Workspace) {
+      var shapes: [(Observation.Kind, FeatureShape)] = []
+      workspace.observe { shapes.append(($0.kind, $0.activations.shape)) }
+      self.shapes = shapes
+    }
+
+    /// How many sums a block has.
+    public var width: Int { shapes.reduce(0) { $0 + $1.shape.count } }
+
+    /// Plans of the same observations.
+    public static func == (first: Plan, second: Plan) -> Bool {
+      first.shapes.elementsEqual(second.shapes) { $0 == $1 }
+    }
+  }
+
+  /// `mean_n |x(n)|` of each channel at each position of its map.
+  public struct Activity: Sendable, Equatable {
+    /// Shape of the map.
+    public let shape: FeatureShape
+    /// `[channel][row][column]`.
+    public let means: [Double]
+
+    /// The means of one channel.
+    public func channel(_ channel: Int) -> ArraySlice<Double> {
+      let area = shape.height * shape.width
+      return means[channel * area..<(channel + 1) * area]
+    }
+  }
+
+  /// The activities by what was observed.
+  public let activities: [Observation.Kind: Activity]
 
   /// Statistics from the totals of `blockSums` over `samples` images.
-  public init(totals: [Double], layout: ConnectionLayout, samples: Int) {
-    precondition(
-      totals.count == Self.width(layout), "\(totals.count) sums for \(Self.width(layout)) inputs")
+  public init(totals: [Double], plan: Plan, samples: Int) {
+    precondition(totals.count == plan.width, "\(totals.count) sums for \(plan.width) activities")
     var rest = totals[...]
-    self.inputs = layout.groups.map { group in
-      defer { rest = rest.dropFirst(group.inputs) }
-      return rest.prefix(group.inputs).map { $0 / Double(samples) }
+    var activities: [Observation.Kind: Activity] = [:]
+    for (kind, shape) in plan.shapes {
+      let means = rest.prefix(shape.count).map { $0 / Double(samples) }
+      activities[kind] = Activity(shape: shape, means: means)
+      rest = rest.dropFirst(shape.count)
     }
+    self.activities = activities
   }
 
-  /// How many sums a block has.
-  public static func width(_ layout: ConnectionLayout) -> Int {
-    layout.groups.reduce(0) { $0 + $1.inputs }
-  }
-
-  /// Σ|x_i| over the images of `block` for the inputs of every group, after a forward pass of
-  /// `workspace`.
+  /// Σ|x| over the images of `block` for everything observed, after a forward pass of `workspace`.
   public static func blockSums(_ workspace: Workspace, block: Int, images: Int) -> [Double] {
-    workspace.connectionInputs.flatMap {
-      workspace.network.kernels.absoluteSums($0, block: block, images: images)
+    var sums: [Double] = []
+    workspace.observe {
+      sums += workspace.network.kernels.absoluteSums($0.activations, block: block, images: images)
     }
+    return sums
+  }
+
+  /// The activities of the inputs of a group of connections.
+  public func inputs(of group: Int) -> Activity { activity(.inputs(group: group)) }
+
+  func activity(_ kind: Observation.Kind) -> Activity {
+    guard let activity = activities[kind] else {
+      preconditionFailure("\(kind) was not observed")
+    }
+    return activity
   }
 }

@@ -6,7 +6,8 @@
 public struct CounterRandom: Sendable {
   /// What the numbers are for; numbers of different purposes are independent.
   public enum Purpose: UInt16, Sendable {
-    case initialWeights, split, shuffle, pruningSet, randomCriterion, limit, synthetic
+    case initialWeights, split, shuffle, pruningSet, randomCriterion, limit, synthetic, dropout,
+      augmentation
   }
 
   private let key: (UInt32, UInt32)

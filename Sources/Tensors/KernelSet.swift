@@ -29,31 +29,6 @@ public struct KernelSet: @unchecked Sendable {
 }
 
 extension KernelSet {
-  /// x = x <= 0 ? 0 : x in the features of the first `blocks` lane blocks.
-  public func rectify(_ x: LaneBlocks, blocks: Int) {
-    for block in 0..<blocks {
-      functions.rectify(x.base(of: block), x.shape.count * LaneBlocks.lanes)
-    }
-  }
-
-  /// dy = y <= 0 ? 0 : dy, the gradient of `rectify` at its output y.
-  public func rectifyBackward(_ gradient: LaneBlocks, output: LaneBlocks, blocks: Int) {
-    precondition(gradient.shape == output.shape, "\(gradient.shape) where \(output.shape) is")
-    for block in 0..<blocks {
-      functions.rectify_backward(
-        gradient.base(of: block), output.base(of: block), output.shape.count * LaneBlocks.lanes)
-    }
-  }
-
-  /// Σ over the first `images` lanes of |x| for every feature of `block`.
-  public func absoluteSums(_ x: LaneBlocks, block: Int, images: Int) -> [Double] {
-    [Double](unsafeUninitializedCapacity: x.shape.count) { sums, count in
-      count = x.shape.count
-      guard let base = sums.baseAddress else { return }
-      functions.absolute_sums(base, x.base(of: block), count, images)
-    }
-  }
-
   /// Fills `block` of `x` with images of bytes divided by 255: image n, which starts at `starts[n]` in
   /// `pixels`, goes to lane n; lanes without an image are 0.
   public func load(
@@ -61,13 +36,19 @@ extension KernelSet {
   ) {
     precondition(
       (1...LaneBlocks.lanes).contains(starts.count), "\(starts.count) images in a lane block")
+    // Without a halo the features of a block lie in one run, as an image's pixels do.
+    let width = x.halo == 0 ? x.shape.count : x.shape.width
+    let height = x.halo == 0 ? 1 : x.shape.height
     withUnsafeTemporaryAllocation(of: UnsafePointer<UInt8>?.self, capacity: starts.count) {
       images in
-      for (lane, start) in starts.enumerated() {
-        images.initializeElement(at: lane, to: pixels + start)
+      for run in 0..<x.shape.count / width {
+        for (lane, start) in starts.enumerated() {
+          images.initializeElement(at: lane, to: pixels + start + run * width)
+        }
+        let plane = x.plane(block, run / height)
+        functions.lanes_from_bytes(
+          plane.base + run % height * x.rowStride, images.baseAddress, starts.count, width)
       }
-      functions.lanes_from_bytes(
-        x.base(of: block), images.baseAddress, starts.count, x.shape.count)
     }
   }
 

@@ -20,44 +20,75 @@ public struct FeatureShape: Equatable, Sendable {
   public var count: Int { channels * height * width }
 }
 
-/// Activations (or their gradients) of a run of lane blocks: `[block][feature][16 lanes]`.
+/// Activations (or their gradients) of a run of lane blocks:
+/// `[block][channel][row + 2 · halo][column + 2 · halo][16 lanes]`.
 ///
-/// A lane block is 16 images side by side. Behind the features of each block lies one more row that
-/// is the constant 1: the input of every bias.
+/// A lane block is 16 images side by side. The halo around each map is zero and stays zero: nothing
+/// writes it. Behind the channels of each block lies one more row that is the constant 1: the input of
+/// every bias.
 public final class LaneBlocks {
   /// Images in a lane block.
   public static let lanes = Int(relief_lanes)
 
   /// What one image has.
   public let shape: FeatureShape
+  /// Zero rows and columns on each side of a map.
+  public let halo: Int
   /// How many lane blocks there is room for.
   public let capacity: Int
+  /// Floats from one row of a map to the next.
+  public var rowStride: Int { (shape.width + 2 * halo) * Self.lanes }
+  /// Floats from one channel to the next.
+  public var planeStride: Int { (shape.height + 2 * halo) * rowStride }
   /// Floats from one block to the next.
-  public var stride: Int { (shape.count + 1) * Self.lanes }
+  public var stride: Int { shape.channels * planeStride + Self.lanes }
   /// The numbers, block by block.
   public let buffer: FloatBuffer
 
   /// Zeroed activations (constants apart) for up to `capacity` lane blocks.
-  public init(shape: FeatureShape, capacity: Int) {
+  public init(shape: FeatureShape, halo: Int = 0, capacity: Int) {
+    precondition(halo >= 0, "a halo of \(halo)")
     self.shape = shape
+    self.halo = halo
     self.capacity = capacity
-    self.buffer = FloatBuffer(count: capacity * (shape.count + 1) * Self.lanes)
+    let plane = (shape.height + 2 * halo) * (shape.width + 2 * halo)
+    self.buffer = FloatBuffer(count: capacity * (shape.channels * plane + 1) * Self.lanes)
     for block in 0..<capacity {
-      for lane in 0..<Self.lanes {
-        buffer[block * stride + shape.count * Self.lanes + lane] = 1
-      }
+      for lane in 0..<Self.lanes { buffer[(block + 1) * stride - Self.lanes + lane] = 1 }
     }
   }
 
-  /// The number of feature `feature` of the image in `lane` of `block`.
+  /// The number of feature `feature` of the image in `lane` of `block`, where maps have no halo.
   public subscript(block: Int, feature: Int, lane: Int) -> Float {
-    get { buffer[block * stride + feature * Self.lanes + lane] }
-    set { buffer[block * stride + feature * Self.lanes + lane] = newValue }
+    get { buffer[index(block, feature, lane)] }
+    set { buffer[index(block, feature, lane)] = newValue }
+  }
+
+  /// The pixel at `row`, `column` of `channel` of the image in `lane` of `block`; rows and columns of
+  /// the halo are negative or beyond the map.
+  public subscript(block: Int, channel: Int, row: Int, column: Int, lane: Int) -> Float {
+    get { buffer[index(block, channel, row, column, lane)] }
+    set { buffer[index(block, channel, row, column, lane)] = newValue }
+  }
+
+  private func index(_ block: Int, _ feature: Int, _ lane: Int) -> Int {
+    precondition(halo == 0, "feature \(feature) of maps with a halo of \(halo)")
+    return block * stride + feature * Self.lanes + lane
+  }
+
+  private func index(_ block: Int, _ channel: Int, _ row: Int, _ column: Int, _ lane: Int) -> Int {
+    block * stride + channel * planeStride + (row + halo) * rowStride
+      + (column + halo) * Self.lanes + lane
   }
 
   package func base(of block: Int) -> UnsafeMutablePointer<Float> {
     precondition(block >= 0 && block <= capacity, "block \(block) of \(capacity)")
     return buffer.base + block * stride
+  }
+
+  /// Row 0, column 0 of channel 0 of `block`, behind the halo.
+  package func pixels(of block: Int) -> UnsafeMutablePointer<Float> {
+    base(of: block) + halo * (rowStride + Self.lanes)
   }
 
   /// Lane blocks that `images` images fill, the last one perhaps in part.

@@ -1,4 +1,5 @@
 import Datasets
+import Networks
 import Tensors
 
 /// Images of a set in an order, to be taken in this order.
@@ -18,9 +19,11 @@ public struct Selection: Sendable {
   public var count: Int { order.count }
 
   /// The selection cut into batches of `size` images, the last one perhaps smaller.
-  public func batches(of size: Int) -> [Batch] {
+  ///
+  /// - Parameter moment: when they are trained on; random numbers depend on it.
+  public func batches(of size: Int, at moment: Moment = Moment()) -> [Batch] {
     stride(from: 0, to: order.count, by: size).map {
-      Batch(images: images, order: order[$0..<min($0 + size, order.count)])
+      Batch(images: images, order: order[$0..<min($0 + size, order.count)], moment: moment)
     }
   }
 }
@@ -31,4 +34,28 @@ public struct Batch: Sendable {
   public let images: ImageSet
   /// Which, by index.
   public let order: ArraySlice<Int>
+  /// When they are trained on.
+  public let moment: Moment
+
+  /// The random numbers of this rank's part of a step.
+  func draw(_ run: BlockRun) -> Draw {
+    let mine = order.dropFirst(run.imageRange.lowerBound).prefix(run.imageRange.count)
+    return Draw(
+      seed: moment.seed, iteration: moment.iteration, epoch: moment.epoch, samples: Array(mine))
+  }
+}
+
+/// A time in a run, as random numbers know it.
+public struct Moment: Sendable {
+  /// The run's seed.
+  public let seed: Int
+  /// Pruning iteration, 0 for the unpruned network.
+  public let iteration: Int
+  /// Epoch of the phase, counted from 0.
+  public let epoch: Int
+
+  /// An epoch of a run.
+  public init(seed: Int = 0, iteration: Int = 0, epoch: Int = 0) {
+    (self.seed, self.iteration, self.epoch) = (seed, iteration, epoch)
+  }
 }

@@ -72,7 +72,9 @@ public struct Bench {
     let network = network()
     let replica = Replica(
       network, batch: batch,
-      optimizer: OptimizerSettings(kind: .adam, weightDecay: 5e-4, momentum: 0.9),
+      optimizer: OptimizerSettings(
+        kind: architecture.name.hasPrefix("lenet") ? .adam : .sgd, weightDecay: 5e-4,
+        momentum: 0.9),
       communicator: communicator)
     let images = ImageSet.synthetic(
       count: 4 * batch, shape: architecture.input, classes: architecture.classes)
@@ -100,7 +102,7 @@ public struct Bench {
     let operations = Double(network.stepOperations * batch)
     return Result(
       network: architecture.name,
-      density: Double(network.parameters.count) / Double(network.mask.count), batch: batch,
+      density: network.density, batch: batch,
       worldSize: communicator.worldSize, imagesPerSecond: Double(batch) / step, stepSeconds: step,
       computeSeconds: times.map { $0.step - $0.communication }.median,
       communicationSeconds: times.map(\.communication).median, bytesSent: allBytes,
@@ -109,20 +111,21 @@ public struct Bench {
       kernelSet: kernels.name)
   }
 
-  /// The network with random connectivity: each neuron keeps the same number of its connections.
+  /// The network with random connectivity.
   private func network() -> Network {
-    let full = Network.initialParameters(architecture, seed: 0)
+    let blueprint = Blueprint(architecture)
     let network = Network(
-      architecture, mask: Mask(count: full.count), parameters: full, kernels: kernels,
+      blueprint, mask: Mask(count: blueprint.layout.count),
+      parameters: Network.initialParameters(architecture, seed: 0), kernels: kernels,
       products: products)
     return density == 1 ? network : network.compacted(to: randomMask(network.layout))
   }
 
   private func randomMask(_ layout: ConnectionLayout) -> Mask {
-    var mask = Mask(count: layout.count, kept: false)
+    var mask = Mask(count: layout.count)
     let random = CounterRandom(seed: 0, purpose: .randomCriterion)
-    for group in layout.groups {
-      for index in group.range where random.uniform(index) < density { mask[index] = true }
+    for group in layout.groups where group.isCounted {
+      for index in group.range { mask[index] = random.uniform(index) < density }
     }
     return mask
   }
@@ -132,7 +135,10 @@ extension Architecture {
   /// The architecture of a known network for its usual images and classes.
   static func benchmarked(_ name: String) -> Architecture {
     guard let make = known[name] else { preconditionFailure("unknown network \(name)") }
-    return make(FeatureShape(channels: 1, height: 28, width: 28), 10)
+    if name.hasPrefix("lenet") { return make(FeatureShape(channels: 1, height: 28, width: 28), 10) }
+    let isLarge = LargeResNet.allCases.contains { "\($0)" == name }
+    let side = isLarge ? 64 : 32
+    return make(FeatureShape(channels: 3, height: side, width: side), isLarge ? 200 : 10)
   }
 }
 

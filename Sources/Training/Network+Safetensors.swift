@@ -4,23 +4,24 @@ import Tensors
 
 extension Network {
   /// The network as a file: tensors named and shaped as in PyTorch, pruned weights 0, and for each
-  /// `NAME` a `mask.NAME` of the same shape, 1 = kept.
+  /// `NAME` a `mask.NAME` of the same shape, 1 = kept; a residual block's shortcut channels as
+  /// `mask.BLOCK.shortcut`.
   public func safetensors(metadata: [String: String] = [:]) -> Safetensors {
     var file = Safetensors(metadata: metadata)
     let full = fullParameters
-    for group in layout.groups {
-      let weights = (0..<group.units).flatMap { unit in
-        (0..<group.inputs).map { group.index(unit: unit, input: $0) }
-      }
-      let biases = (0..<group.units).map { group.index(unit: $0, input: group.inputs) }
-      for (suffix, connections, shape) in [
-        ("weight", weights, [group.units, group.inputs]), ("bias", biases, [group.units]),
-      ] {
-        let name = "\(group.name).\(suffix)"
-        file.tensors[name] = Safetensors.Tensor(connections.map { full[$0] }, shape: shape)
-        file.tensors["mask." + name] = Safetensors.Tensor(
-          connections.map { mask[$0] ? 1 : 0 }, shape: shape)
-      }
+    for tensor in layout.tensors {
+      let values = tensor.places.map { full[$0.parameter] }
+      file.tensors[tensor.name] = Safetensors.Tensor(values, shape: tensor.shape)
+      file.tensors["mask." + tensor.name] = Safetensors.Tensor(
+        tensor.places.map { mask[$0.connection] ? 1 : 0 }, shape: tensor.shape)
+    }
+    for group in layout.groups where group.kind == .shortcut {
+      file.tensors["mask." + group.name] = Safetensors.Tensor(
+        group.range.map { mask[$0] ? 1 : 0 }, shape: [group.units])
+    }
+    for statistic in layout.statisticTensors {
+      file.tensors[statistic.name] = Safetensors.Tensor(
+        statistic.range.map { statistics[$0] }, shape: [statistic.range.count])
     }
     return file
   }
@@ -31,19 +32,25 @@ extension Network {
   public static func fullParameters(
     _ layout: ConnectionLayout, from file: Safetensors, prefix: String = "", path: String
   ) throws -> FloatBuffer {
-    let parameters = FloatBuffer(count: layout.count)
-    for group in layout.groups {
-      let weights = try floats(
-        file, prefix + group.name + ".weight", shape: [group.units, group.inputs], path)
-      let biases = try floats(file, prefix + group.name + ".bias", shape: [group.units], path)
-      for unit in 0..<group.units {
-        for input in 0..<group.inputs {
-          parameters[group.index(unit: unit, input: input)] = weights[unit * group.inputs + input]
-        }
-        parameters[group.index(unit: unit, input: group.inputs)] = biases[unit]
-      }
+    let parameters = FloatBuffer(count: layout.parameterCount)
+    for tensor in layout.tensors {
+      let values = try floats(file, prefix + tensor.name, shape: tensor.shape, path)
+      for (place, value) in zip(tensor.places, values) { parameters[place.parameter] = value }
     }
     return parameters
+  }
+
+  /// Batch norms' running moments from tensors `prefix + NAME` of `file`.
+  /// - Throws: `FileError.damaged` for a tensor that is missing or has another shape or type.
+  public static func statistics(
+    _ layout: ConnectionLayout, from file: Safetensors, prefix: String = "", path: String
+  ) throws -> FloatBuffer {
+    let statistics = freshStatistics(layout)
+    for tensor in layout.statisticTensors {
+      let values = try floats(file, prefix + tensor.name, shape: [tensor.range.count], path)
+      for (place, value) in zip(tensor.range, values) { statistics[place] = value }
+    }
+    return statistics
   }
 
   private static func floats(

@@ -20,27 +20,24 @@ struct Phase {
   /// - Returns: the validation accuracy of these weights.
   /// - Throws: `NotFiniteError`; what ranks and observer throw.
   func train(_ replica: Replica) throws -> Double? {
-    var best: (accuracy: Double, parameters: FloatBuffer)?
+    var best: (accuracy: Double, weights: Snapshot)?
     for epoch in 0..<epochs {
       let record = try train(replica, epoch: epoch)
       try observer.recorded(.epoch(record))
       if let accuracy = record.validationAccuracy, accuracy > best?.accuracy ?? -1 {
-        if let parameters = best?.parameters {
-          parameters.copy(from: replica.network.parameters)
-          best = (accuracy, parameters)
-        } else {
-          best = (accuracy, replica.network.parameters.duplicate())
-        }
+        let weights = best?.weights ?? Snapshot(replica.network)
+        weights.take(replica.network)
+        best = (accuracy, weights)
       }
     }
-    if let best { replica.network.parameters.copy(from: best.parameters) }
+    best?.weights.restore(replica.network)
     return best?.accuracy
   }
 
   private func train(_ replica: Replica, epoch: Int) throws -> RunRecord.Epoch {
     var meter = EpochMeter(replica)
-    let batches = images.epoch(iteration: iteration, epoch: epoch).batches(
-      of: recipe.training.batch)
+    let moment = Moment(seed: recipe.training.seed, iteration: iteration, epoch: epoch)
+    let batches = images.epoch(moment).batches(of: recipe.training.batch, at: moment)
     for (step, batch) in batches.enumerated() {
       meter.count(
         try replica.step(batch, learningRate: schedule.rate(epoch: epoch, step: step)))
@@ -68,6 +65,6 @@ struct Phase {
       laterEpochs: recipe.pruning.retrainEpochs,
       step: step + 1, steps: steps, batch: recipe.training.batch, loss: meter.own.loss,
       accuracy: meter.own.accuracy,
-      density: Double(replica.network.parameters.count) / Double(replica.network.mask.count))
+      density: replica.network.density)
   }
 }

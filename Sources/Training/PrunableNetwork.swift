@@ -7,11 +7,15 @@ struct PrunableNetwork {
   /// The initial values of the surviving parameters.
   var initial: FloatBuffer
 
-  /// The same under a smaller mask; `rewind` puts the survivors back to their initial values.
-  func compacted(to mask: Mask, rewind: Bool) -> PrunableNetwork {
-    let initial = Network.compact(initial, from: network.mask, to: mask)
-    let network = network.compacted(to: mask)
-    if rewind { network.parameters.copy(from: initial) }
-    return PrunableNetwork(network: network, initial: initial)
+  /// The same under a smaller mask.
+  func compacted(to mask: Mask) -> PrunableNetwork {
+    PrunableNetwork(
+      network: network.compacted(to: mask), initial: network.compact(initial, to: mask))
+  }
+
+  /// Puts the survivors back to their initial values, batch norms' running moments included.
+  func rewind() {
+    network.parameters.copy(from: initial)
+    network.statistics.copy(from: Network.freshStatistics(network.layout))
   }
 }

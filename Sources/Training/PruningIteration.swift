@@ -21,41 +21,47 @@ struct PruningIteration {
     case disconnects(layer: String)
   }
 
-  /// Prunes the network of `replica` and trains what is left.
+  /// Prunes the network of `replica`, stage by stage, and trains what is left.
   /// - Throws: what ranks, observer and training throw.
   func callAsFunction(
     _ old: PrunableNetwork, _ replica: Replica, validationAccuracy before: Double?
   ) throws -> Outcome {
     let clock = ContinuousClock.now
-    let statistics = try replica.activity(on: images.pruning)
-    switch try decided(
-      { rule(old.network, statistics: statistics, iteration: number) }, old.network.mask)
-    {
-    case .disconnects(let layer):
-      return .disconnects(layer: layer)
-    case .pruned(let mask):
-      let pruned = old.compacted(to: mask, rewind: recipe.pruning.rewind)
-      try observer.recorded(
-        .prune(record(pruned.network, before, seconds: (ContinuousClock.now - clock) / .seconds(1)))
-      )
-      let replica = Replica(
-        pruned.network, batch: recipe.training.batch, optimizer: recipe.optimizer,
-        communicator: communicator)
-      let accuracy = try recipe.retraining(number, images: images, observer: observer).train(
-        replica)
-      return .pruned(pruned, replica, validationAccuracy: accuracy)
+    var (pruned, judged) = (old, replica)
+    for stage in rule.stages(old.network.layout) {
+      let statistics = try judged.activity(on: images.pruning, for: stage)
+      let outcome = try decided(pruned.network.mask) {
+        rule(stage, pruned.network, statistics: statistics, iteration: number)
+      }
+      switch outcome {
+      case .disconnects(let layer): return .disconnects(layer: layer)
+      case .pruned(let mask): pruned = pruned.compacted(to: mask)
+      }
+      judged = self.replica(of: pruned.network)
     }
+    if recipe.pruning.rewind { pruned.rewind() }
+    let seconds = (ContinuousClock.now - clock) / .seconds(1)
+    try observer.recorded(.prune(record(pruned.network, before, seconds: seconds)))
+    let retraining = recipe.retraining(number, images: images, observer: observer)
+    return .pruned(pruned, judged, validationAccuracy: try retraining.train(judged))
   }
 
   private var rule: PruningRule {
     PruningRule(
-      criterion: recipe.pruning.criterion, alphaDense: recipe.pruning.alphaDense,
+      criterion: recipe.pruning.criterion, alphaConvolution: recipe.pruning.alphaConv,
+      alphaDense: recipe.pruning.alphaDense, compatibility: recipe.pruning.compat,
       seed: recipe.training.seed)
+  }
+
+  private func replica(of network: Network) -> Replica {
+    Replica(
+      network, batch: recipe.training.batch, optimizer: recipe.optimizer,
+      communicator: communicator)
   }
 
   /// The root's decision on every rank: masks travel as bits.
   private func decided(
-    _ decide: () -> PruningRule.Outcome, _ mask: Mask
+    _ mask: Mask, _ decide: () -> PruningRule.Outcome
   ) throws -> PruningRule.Outcome {
     let bytes = try communicator.broadcast(fromRoot: {
       switch decide() {
@@ -77,9 +83,8 @@ struct PruningIteration {
     _ network: Network, _ before: Double?, seconds: Double
   ) throws -> RunRecord.Prune {
     let full = Network(
-      network.architecture, mask: Mask(count: network.mask.count), kernels: network.kernels)
-    let kept = network.parameters.count
-    let total = network.mask.count
+      network.blueprint, mask: Mask(count: network.mask.count), kernels: network.kernels)
+    let (kept, total) = (network.kept, network.total)
     return RunRecord.Prune(
       iteration: number, kept: kept, total: total, density: Double(kept) / Double(total),
       compression: Double(total) / Double(kept),

@@ -127,4 +127,4 @@ extension ConfigurationConvertible where Self: RawRepresentable<String> & CaseIt
 extension OptimizerSettings.Kind: ConfigurationConvertible {}
 extension Products: ConfigurationConvertible {}
 extension PruningRule.Criterion: ConfigurationConvertible {}
-extension Recipe.Compatibility: ConfigurationConvertible {}
+extension PruningRule.Compatibility: ConfigurationConvertible {}

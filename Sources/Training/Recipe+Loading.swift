@@ -92,9 +92,11 @@ extension Recipe {
       throw ConfigurationError(place: base.place, reason: "base \"\(name)\" leads back to itself")
     }
     guard FileManager.default.fileExists(atPath: basePath) else {
-      throw ConfigurationError(place: base.place, reason: "base \"\(name)\": no file \(beside) or \(basePath)")
+      throw ConfigurationError(
+        place: base.place, reason: "base \"\(name)\": no file \(beside) or \(basePath)")
     }
-    return try entries(basePath, shipped: shipped, seen: seen + [path]) + own.filter { $0.key != "base" }
+    return try entries(basePath, shipped: shipped, seen: seen + [path])
+      + own.filter { $0.key != "base" }
   }
 
   private mutating func set(_ entry: ConfigurationEntry) throws {

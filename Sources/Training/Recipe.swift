@@ -63,18 +63,9 @@ public struct Recipe: Sendable, Equatable {
     /// Whether survivors go back to their initial values.
     public var rewind = true
     /// Whose habits are followed.
-    public var compat = Compatibility.paper
+    public var compat = PruningRule.Compatibility.paper
     /// The result is the last iteration whose validation accuracy is within this of the unpruned one's.
     public var tolerance = 0.01
-  }
-
-  /// Whose habits are followed where the paper and its implementation differ.
-  public enum Compatibility: String, Sendable, CaseIterable {
-    /// The paper's.
-    case paper
-    /// The paper's implementation's: training data is not shuffled and the best epoch is picked on the
-    /// test set, so that accuracies are no longer those of unseen images.
-    case reference
   }
 
   /// What runs are called after.

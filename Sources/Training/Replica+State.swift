@@ -9,6 +9,7 @@ extension Replica {
     try hash.update(network.mask.bytes)
     try network.parameters.elements.withUnsafeBytes(hash.update)
     try withUnsafeBytes(of: UInt64(optimizer.steps).littleEndian) { try hash.update($0) }
+    try network.statistics.elements.withUnsafeBytes { try hash.update($0) }
     for state in optimizer.state {
       try exchange.gather(state: state).elements.withUnsafeBytes(hash.update)
     }

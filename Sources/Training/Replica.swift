@@ -28,7 +28,7 @@ public final class Replica {
       partials: BlockRun.mostSubtrees(images: batch, worldSize: worldSize))
     self.exchange = GradientExchange(
       communicator, parameters: network.parameters, gradients: workspace.gradients,
-      layers: network.layers.map(\.parameters), images: batch, kernels: network.kernels)
+      layers: network.parameterRanges, images: batch, kernels: network.kernels)
     self.optimizer = optimizer.make(count: exchange.stateCount, kernels: network.kernels)
     self.network = network
     self.communicator = communicator
@@ -42,7 +42,8 @@ public final class Replica {
     let run = run(images: batch.order.count)
     let labels = batch.images.load(
       batch.order, run: run, into: workspace.input, kernels: network.kernels)
-    let logits = try workspace.forward(run, sums: communicator)
+    let logits = try workspace.forward(
+      run, mode: .training, draw: batch.draw(run), sums: communicator)
     let tally = loss(logits, labels: labels, run: run, gradient: workspace.logitsGradient)
     try workspace.backward(run, sums: communicator) { try exchange.add($0, run: run) }
     optimizer.begin(learningRate: learningRate)
@@ -65,7 +66,8 @@ public final class Replica {
   /// `rows`: `width` numbers for each block of a forward pass.
   /// - Throws: what the sums over ranks throw.
   func sweep(
-    _ selection: Selection, width: Int, rows: (_ run: BlockRun, _ labels: [Int32]) -> [[Double]]
+    _ selection: Selection, width: Int, mode: Pass.Mode = .evaluation,
+    rows: (_ run: BlockRun, _ labels: [Int32]) -> [[Double]]
   ) throws -> [Double] {
     let whole = BlockRun(
       images: selection.count, rank: communicator.rank, worldSize: communicator.worldSize)
@@ -75,7 +77,7 @@ public final class Replica {
       let run = BlockRun(images: batch.order.count, rank: 0, worldSize: 1)
       let labels = batch.images.load(
         batch.order, run: run, into: workspace.input, kernels: network.kernels)
-      _ = try workspace.forward(run, sums: communicator)
+      _ = try workspace.forward(run, mode: mode, sums: communicator)
       for row in rows(run, labels) { partials.append(row) }
     }
     return try communicator.totals(of: [partials])[0]

@@ -72,8 +72,9 @@ public struct Run {
     }
     let architecture = make(dataset.training.shape, dataset.classes)
     let initial = Network.initialParameters(architecture, seed: recipe.training.seed)
+    let blueprint = Blueprint(architecture)
     let network = Network(
-      architecture, mask: Mask(count: initial.count), parameters: initial.duplicate(),
+      blueprint, mask: Mask(count: blueprint.layout.count), parameters: initial.duplicate(),
       kernels: kernels, products: recipe.training.kernels)
     return PrunableNetwork(network: network, initial: initial)
   }
@@ -89,7 +90,7 @@ public struct Run {
   ) throws {
     choice.consider(network, iteration: iteration, accuracy: accuracy)
     try directory.store(network, iteration: iteration)
-    let (kept, total) = (network.parameters.count, network.mask.count)
+    let (kept, total) = (network.kept, network.total)
     let resident = try communicator.gather([Double(ProcessMemory.peakResidentBytes)])
     try observer.recorded(
       .iteration(
@@ -110,7 +111,7 @@ public struct Run {
     let tested = try replica(of: chosen.network).evaluate(images.test)
     return RunRecord.End(
       iteration: chosen.iteration, testAccuracy: tested.accuracy,
-      kept: chosen.network.parameters.count, total: chosen.network.mask.count, stateSha256: hash,
+      kept: chosen.network.kept, total: chosen.network.total, stateSha256: hash,
       seconds: (ContinuousClock.now - clock) / .seconds(1), stopped: stopped)
   }
 }

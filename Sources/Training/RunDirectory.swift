@@ -61,7 +61,7 @@ extension RunDirectory: NetworkStore {
   private func write(_ network: Network, to path: String, iteration: Int) throws {
     let file = network.safetensors(metadata: [
       "network": network.architecture.name, "iteration": "\(iteration)",
-      "kept": "\(network.parameters.count)", "total": "\(network.mask.count)",
+      "kept": "\(network.kept)", "total": "\(network.total)",
     ])
     try OutputFile.replace(path, with: try file.encoded())
   }

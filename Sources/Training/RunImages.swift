@@ -36,10 +36,10 @@ public struct RunImages: Sendable {
   }
 
   /// The training images in the order of an epoch.
-  func epoch(iteration: Int, epoch: Int) -> Selection {
+  func epoch(_ moment: Moment) -> Selection {
     guard recipe.pruning.compat == .paper else { return training }
     let random = CounterRandom(
-      seed: recipe.training.seed, purpose: .shuffle, iteration: iteration, epoch: epoch)
+      seed: moment.seed, purpose: .shuffle, iteration: moment.iteration, epoch: moment.epoch)
     return Selection(
       training.images, order: random.permutation(training.count).map { training.order[$0] })
   }

@@ -7,16 +7,28 @@ extension CommandTests {
   /// Whatever goes wrong is said once, by one line that names it, with the contract's exit code, at
   /// once, and no rank stays behind.
   @Suite struct BadInputTests {
-    /// Every rank meets these by itself.
-    @Test(arguments: BadInput.settings + BadInput.files + BadInput.recipes)
-    func everywhere(input: BadInput) throws { try expect(input, 3) }
+    private static let all =
+      BadInput.settings + BadInput.files + BadInput.recipes + BadInput.outputs
 
-    /// These only the root meets, or only a step.
-    @Test(arguments: BadInput.outputs, [1, 3])
-    func atTheRoot(input: BadInput, ranks: Int) throws { try expect(input, ranks) }
+    @Test(arguments: all)
+    func withoutMPI(input: BadInput) throws {
+      try expect(input) { try Shell.run(["\(Shell.products)/relief-dist"] + $0) }
+    }
 
-    @Test(arguments: [BadInput.settings[0], BadInput.files[0], BadInput.recipes[0]])
-    func ofOneRank(input: BadInput) throws { try expect(input, 1) }
+    /// Some of each kind: mpirun takes a second or two to end a job that failed.
+    private static let some =
+      BadInput.settings.prefix(2) + BadInput.files.prefix(1) + BadInput.files.suffix(2)
+      + BadInput.recipes.prefix(2) + BadInput.outputs.prefix(3)
+
+    @Test(arguments: some)
+    func ofThreeRanks(input: BadInput) throws {
+      try expect(input) { try Shell.reliefDist(ranks: 3, $0) }
+    }
+
+    @Test(arguments: [BadInput.settings[0], BadInput.outputs[0]])
+    func ofOneRank(input: BadInput) throws {
+      try expect(input) { try Shell.reliefDist(ranks: 1, $0) }
+    }
 
     @Test(arguments: [1, 3])
     func folderOfARunningJob(ranks: Int) throws {
@@ -48,14 +60,23 @@ extension CommandTests {
       expectOneError(outcome, .badConfiguration, ["RELIEF_KERNELS", "neon", "portable"], run)
     }
 
-    /// The argument parser has words of its own: an error and the usage, once.
-    @Test(
-      arguments: [
-        ["--colour"], ["--output"], ["stray"], ["bench", "--batch", "many"],
-        ["bench", "--kernels", "cuda"],
-      ])
+    private static let misuses = [
+      ["--colour"], ["--output"], ["stray"], ["bench", "--batch", "many"],
+      ["bench", "--kernels", "cuda"],
+    ]
+
+    @Test(arguments: misuses)
     func usage(arguments: [String]) throws {
-      let outcome = try Shell.reliefDist(ranks: 3, arguments)
+      expectUsage(try Shell.run(["\(Shell.products)/relief-dist"] + arguments))
+    }
+
+    @Test(arguments: misuses.prefix(2))
+    func usageOfThreeRanks(arguments: [String]) throws {
+      expectUsage(try Shell.reliefDist(ranks: 3, arguments))
+    }
+
+    /// The argument parser has words of its own: an error and the usage, once.
+    private func expectUsage(_ outcome: Shell.Outcome) {
       #expect(outcome.code == ExitCode.usage.rawValue)
       let lines = (outcome.output + outcome.errors).split(separator: "\n")
       #expect(lines.count { $0.hasPrefix("Error: ") } == 1, "\(lines)")
@@ -74,10 +95,11 @@ extension CommandTests {
     /// 60 training images.
     private func smallRun() throws -> SmallRun { try SmallRun(training: 60, test: 20) }
 
-    private func expect(_ input: BadInput, _ ranks: Int) throws {
+    private func expect(
+      _ input: BadInput, of start: (_ arguments: [String]) throws -> Shell.Outcome
+    ) throws {
       let run = try smallRun()
-      let arguments = try input.arguments(run)
-      let outcome = try Shell.reliefDist(ranks: ranks, arguments)
+      let outcome = try start(try input.arguments(run))
       expectOneError(outcome, input.code, input.words, run)
     }
 

@@ -23,20 +23,20 @@ import Testing
     let mask = Self.randomMask(Mask(count: 23), using: &random)
     let network = Network(Self.small, mask: mask, kernels: Self.kernels, products: products)
     #expect(network.parameters.count == mask.keptCount)
-    #expect(network.connectivities.reduce(0) { $0 + $1.kept } == mask.keptCount)
+    #expect((0..<2).reduce(0) { $0 + network.connectivity($1).kept } == mask.keptCount)
     let workspace = Workspace(network, blocks: 3, partials: 2)
     #expect(workspace.gradients.count == mask.keptCount)
     #expect(workspace.gradients.buffer.count == 2 * workspace.gradients.stride)
     #expect(workspace.gradients.stride - mask.keptCount < LaneBlocks.lanes)
   }
 
-  @Test("the parameters of the layers follow each other and fill the buffer")
+  @Test("the parameters of the groups follow each other and fill the buffer")
   func layerRanges() {
     var random = SeededRandom(seed: SeededRandom.printedSeed())
     let mask = Self.randomMask(Mask(count: 23), using: &random)
     let network = Network(Self.small, mask: mask, kernels: Self.kernels)
-    let ranges = network.layers.map(\.parameters)
-    #expect(ranges.map(\.count) == [mask.keptCount(in: 0..<15), 0, mask.keptCount(in: 15..<23)])
+    let ranges = network.parameterRanges
+    #expect(ranges.map(\.count) == [mask.keptCount(in: 0..<15), mask.keptCount(in: 15..<23)])
     #expect(ranges.flatMap { $0 } == Array(0..<mask.keptCount))
   }
 
@@ -46,7 +46,9 @@ import Testing
     let workspace = Workspace(network, blocks: 3, partials: 2, trains: false)
     #expect(workspace.gradients.count == 0 && workspace.gradients.buffer.count == 0)
     #expect(workspace.logitsGradient == nil)
-    #expect(workspace.connectionInputs.map(\.shape.count) == [4, 3])
+    var observed: [Int] = []
+    workspace.observe { observed.append($0.activations.shape.count) }
+    #expect(observed == [4, 3])
   }
 
   @Test("compaction keeps the survivors' values, and gives up the rest")

@@ -58,7 +58,7 @@ struct RandomTask {
       }
     }
     let sums = SingleProcess()
-    let logits = try workspace.forward(run, sums: sums)
+    let logits = try workspace.forward(run, mode: .training, sums: sums)
     let losses = CrossEntropy(kernels: kernels)(
       logits, labels: labels, run: run, gradient: workspace.logitsGradient)
     try workspace.backward(run, sums: sums) { _ in }

@@ -35,6 +35,7 @@ struct ReferenceNetwork {
           return zip(row, inputs).reduce(0) { $0 + $1.0 * $1.1 }
         }
         next += neurons * inputs.count
+      default: preconditionFailure("no reference for \(layer)")
       }
     }
     return values

@@ -9,66 +9,83 @@ extension OracleTests {
   @Test("Masks are the paper's implementation's", arguments: OracleFile.all("pruning"))
   func pruning(_ file: OracleFile) throws {
     let oracle = try file.open()
-    let first = try prune(oracle, weights: "weights.", mask: Mask(count: oracle.layout.count))
-    try compare(first, try oracle.mask("masks."), oracle, call: 1)
-    #expect(try Double(oracle.mask("masks.").keptCount) == oracle.number("kept"))
-    let second = try prune(oracle, weights: "weights2.", mask: try oracle.mask("masks."))
-    try compare(second, try oracle.mask("masks2."), oracle, call: 2)
-    #expect(try Double(oracle.mask("masks2.").keptCount) == oracle.number("kept2"))
+    let first = try oracle.mask("masks.", above: Mask(count: oracle.layout.count))
+    let call = try prune(oracle, weights: "weights.", mask: Mask(count: oracle.layout.count))
+    try compare(call, first, oracle, call: 1)
+    let second = try oracle.mask("masks2.", above: first)
+    try compare(
+      prune(oracle, weights: "weights2.", mask: first), second, oracle, call: 2)
+    if !oracle.isResidual {
+      #expect(try Double(oracle.layout.keptCount(first)) == oracle.number("kept"))
+      #expect(try Double(oracle.layout.keptCount(second)) == oracle.number("kept2"))
+    }
   }
 
-  /// A pruning call with the scores it rests on.
+  /// A pruning call with what it rests on: statistics of the network as it was, for convolutions, and
+  /// with the new convolution masks, for dense layers.
   private struct Call {
     let mask: Mask
     let network: Network
-    let statistics: ActivityStatistics
-    let alpha: Double
+    let statistics: [PruningRule.Stage: ActivityStatistics]
+    let rule: PruningRule
   }
 
   private func prune(_ oracle: OracleContent, weights: String, mask: Mask) throws -> Call {
-    let all = Mask(count: mask.count)
-    let network = Network(
-      oracle.architecture, mask: mask,
-      parameters: Network.compact(try oracle.parameters(weights), from: all, to: mask),
-      kernels: KernelSet.available[0])
-    let replica = Replica(
-      network, batch: 128,
-      optimizer: OptimizerSettings(kind: .sgd, weightDecay: 0, momentum: 0),
-      communicator: SingleProcess())
-    let statistics = try replica.activity(on: oracle.selection())
-    let alpha = try oracle.number("alpha_fc")
-    let rule = PruningRule(criterion: .activity, alphaDense: alpha, seed: 0)
-    let outcome = rule(network, statistics: statistics, iteration: 1)
-    guard case .pruned(let pruned) = outcome else {
-      Issue.record("\(outcome)")
-      return Call(mask: mask, network: network, statistics: statistics, alpha: alpha)
+    let rule = PruningRule(
+      criterion: .activity, alphaConvolution: try oracle.number("alpha_conv"),
+      alphaDense: try oracle.number("alpha_fc"), compatibility: .reference, seed: 0)
+    let old = try oracle.network(weights).compacted(to: mask)
+    var network = old
+    var statistics: [PruningRule.Stage: ActivityStatistics] = [:]
+    for stage in rule.stages(oracle.layout) {
+      let replica = Replica(
+        network, batch: 128,
+        optimizer: OptimizerSettings(kind: .sgd, weightDecay: 0, momentum: 0),
+        communicator: SingleProcess())
+      let measured = try replica.activity(on: oracle.selection(), for: stage)
+      statistics[stage] = measured
+      let outcome = rule(stage, network, statistics: measured, iteration: 1)
+      if case .pruned(let mask) = outcome {
+        network = network.compacted(to: mask)
+      } else {
+        Issue.record("\(outcome)")
+      }
     }
-    return Call(mask: pruned, network: network, statistics: statistics, alpha: alpha)
+    return Call(mask: network.mask, network: old, statistics: statistics, rule: rule)
   }
 
-  /// Masks must be equal but in neurons whose threshold hangs on rounding.
+  /// Masks must be equal but in units whose threshold hangs on rounding.
   private func compare(
     _ call: Call, _ expected: Mask, _ oracle: OracleContent, call number: Int
   ) throws {
     var close = 0
-    for (group, activities) in zip(oracle.layout.groups, call.statistics.inputs) {
+    for (index, group) in oracle.layout.groups.enumerated() where group.kind != .batchNorm {
       for unit in 0..<group.units {
         let row = group.index(unit: unit, input: 0)
         let differing = (row..<row + group.connectionsPerUnit).filter {
           call.mask[$0] != expected[$0]
         }
         if differing.isEmpty { continue }
-        let scores = Importance.scores(
-          weights: call.network.fullParameters[row..<row + group.connectionsPerUnit],
-          activities: activities)
-        if hangsOnRounding(scores, alpha: call.alpha) {
+        if hangsOnRounding(call, index, unit: unit) {
           close += 1
         } else {
-          Issue.record("call \(number), \(group.name), unit \(unit): connections \(differing)")
+          Issue.record(
+            "call \(number), \(group.name), unit \(unit): connections \(differing.map { $0 - row })"
+          )
         }
       }
     }
-    if close > 0 { print("\(oracle.path), call \(number): \(close) neurons hang on rounding") }
+    if close > 0 { print("\(oracle.path), call \(number): \(close) units hang on rounding") }
+  }
+
+  private func hangsOnRounding(_ call: Call, _ index: Int, unit: Int) -> Bool {
+    let group = call.network.layout.groups[index]
+    guard group.isCounted else { return false }
+    let stage: PruningRule.Stage = group.kind == .dense ? .denseLayers : .convolutions
+    guard let statistics = call.statistics[stage] else { return false }
+    let scores = call.rule.scores(of: unit, group: index, call.network, statistics)
+    return hangsOnRounding(
+      scores, alpha: stage == .denseLayers ? call.rule.alphaDense : call.rule.alphaConvolution)
   }
 
   /// Whether a running sum lies within 1e-5·Σ of α·Σ, or two scores at the threshold differ by less

@@ -15,8 +15,11 @@ import TestSupport
       parameters: FloatBuffer(parameters), kernels: KernelSet.available[0])
   }
 
+  /// Statistics with these mean activities of inputs and hidden neurons.
   private func statistics(_ network: Network, _ totals: [Double]) -> ActivityStatistics {
-    ActivityStatistics(totals: totals, layout: network.layout, samples: 1)
+    let workspace = Workspace(network, blocks: 1, partials: 1, trains: false)
+    return ActivityStatistics(
+      totals: totals, plan: ActivityStatistics.Plan(workspace), samples: 1)
   }
 
   private func kept(_ outcome: PruningRule.Outcome) throws -> [Bool] {
@@ -29,7 +32,10 @@ import TestSupport
 
   private func rule(
     _ criterion: PruningRule.Criterion = .activity, alpha: Double = 0.9
-  ) -> PruningRule { PruningRule(criterion: criterion, alphaDense: alpha, seed: 7) }
+  ) -> PruningRule {
+    PruningRule(
+      criterion: criterion, alphaConvolution: alpha, alphaDense: alpha, seed: 7)
+  }
 
   /// Rows of three inputs and a bias, then rows of three hidden neurons and a bias.
   private let parameters: [Float] = [
@@ -44,7 +50,8 @@ import TestSupport
   func thresholds() throws {
     let network = network(parameters)
     let mask = try kept(
-      rule()(network, statistics: statistics(network, [1, 1, 1, 1, 1, 1]), iteration: 1))
+      rule()(
+        .denseLayers, network, statistics: statistics(network, [1, 1, 1, 1, 1, 1]), iteration: 1))
     // Scores 9 1 0 0: 9 reaches 0.9 · 10, so all up to 1 go. 1 9 9 0: 9, 18 > 17.1, so p = 1 and 1 goes.
     // 2 1 8 0: 8, 10 > 9.9 is false, 8 and 10 … p = 1, so t = 1.
     #expect(
@@ -60,7 +67,8 @@ import TestSupport
   func deadUnits() throws {
     let network = network(parameters)
     let mask = try kept(
-      rule()(network, statistics: statistics(network, [1, 1, 1, 0, 1, 1]), iteration: 1))
+      rule()(
+        .denseLayers, network, statistics: statistics(network, [1, 1, 1, 0, 1, 1]), iteration: 1))
     #expect(mask[0..<4].allSatisfy { !$0 })
     #expect(!mask[12] && !mask[16])
   }
@@ -72,7 +80,8 @@ import TestSupport
     (weights[14], weights[18]) = (1e-6, 1e-6)
     let network = network(weights)
     let mask = try kept(
-      rule()(network, statistics: statistics(network, [1, 1, 1, 1, 1, 1]), iteration: 1))
+      rule()(
+        .denseLayers, network, statistics: statistics(network, [1, 1, 1, 1, 1, 1]), iteration: 1))
     #expect(mask[8..<12].allSatisfy { !$0 })
   }
 
@@ -87,8 +96,9 @@ import TestSupport
     let network = network((0..<20).map { _ in Float.random(in: -1...1, using: &random) })
     let statistics = statistics(
       network, (0..<6).map { _ in Double.random(in: 0.1...1, using: &random) })
-    let byActivity = rule(alpha: 0.8)(network, statistics: statistics, iteration: 1)
-    let other = rule(criterion, alpha: 0.8)(network, statistics: statistics, iteration: 1)
+    let byActivity = rule(alpha: 0.8)(.denseLayers, network, statistics: statistics, iteration: 1)
+    let other = rule(criterion, alpha: 0.8)(
+      .denseLayers, network, statistics: statistics, iteration: 1)
     guard case .pruned(let expected) = byActivity, case .pruned(let mask) = other else { return }
     for group in network.layout.groups {
       #expect(mask.keptCount(in: group.range) == expected.keptCount(in: group.range))
@@ -112,7 +122,7 @@ import TestSupport
         network, (0..<6).map { _ in Double.random(in: 0.1...1, using: &random) })
       guard
         case .pruned(let mask) = rule(alpha: 1)(
-          network, statistics: statistics, iteration: iteration)
+          .denseLayers, network, statistics: statistics, iteration: iteration)
       else { return }
       #expect(mask.isSubset(of: network.mask))
       #expect(iteration > 1 || mask.keptCount <= network.mask.keptCount - 5)
@@ -128,7 +138,7 @@ import TestSupport
     (weights[15], weights[19]) = (1, 1)
     let network = network(weights)
     let outcome = rule()(
-      network, statistics: statistics(network, [1, 1, 1, 1, 1, 1]), iteration: 1)
+      .denseLayers, network, statistics: statistics(network, [1, 1, 1, 1, 1, 1]), iteration: 1)
     #expect(outcome == .disconnects(layer: "a") || outcome == .disconnects(layer: "b"))
   }
 }

@@ -18,9 +18,9 @@ import Training
       mask[index] = false
     }
     let network = Network(
-      architecture, mask: mask,
-      parameters: Network.compact(full, from: Mask(count: full.count), to: mask),
-      kernels: KernelSet.available[0], products: products)
+      architecture, mask: Mask(count: full.count), parameters: full,
+      kernels: KernelSet.available[0], products: products
+    ).compacted(to: mask)
     return Replica(
       network, batch: 50,
       optimizer: OptimizerSettings(kind: kind, weightDecay: 5e-4, momentum: 0.9),

@@ -37,6 +37,46 @@ typedef struct {
   const uint32_t *positions;
 } relief_columns;
 
+/// One channel's map of one lane block without its halo: `base[row][column][16]`, `row_width` columns
+/// from one row to the next.
+typedef struct {
+  float *base;
+  size_t row_width, height, width;
+} relief_plane;
+
+/// Maps of a run of lane blocks. `pixels` is row 0, column 0 of channel 0 of block 0 (behind the
+/// halo); the next block, channel, row and column lie so many floats on.
+typedef struct {
+  float *pixels;
+  size_t block, channel, row, column;
+  size_t height, width;
+} relief_maps;
+
+/// output[f][r][c] = biases[f] + Σ_e Σ_u Σ_v w(f, e, u, v)
+///                   input[channel(e)][first_row + step r + u][first_column + step c + v],
+/// entries e of filter f, kernel rows u and kernel columns v ascending, pixels off the map left out.
+///
+/// Without `starts` every filter reads all `entries` channels, and tap (0, 0) of its kernel e lies at
+/// `weights + f * filter_weights + e * entry_weights`. Otherwise its entries are
+/// `starts[f] ..< starts[f + 1]`, with channel `channels[e]` and tap (0, 0) at
+/// `weights + offsets[e]`. From there tap (u, v) is `u * tap_row + v * tap_column` floats away.
+typedef struct {
+  relief_maps input, output;
+  size_t input_channels, filters, blocks;
+  ptrdiff_t first_row, first_column;
+  size_t step, kernel_rows, kernel_columns;
+  const float *weights;
+  ptrdiff_t tap_row, tap_column;
+  size_t entries, filter_weights, entry_weights;
+  const uint32_t *starts, *channels, *offsets;
+  const float *biases;
+  /// Whether sums start from what `output` holds.
+  bool accumulates;
+} relief_convolution;
+
+/// The offset of a bias that is pruned.
+#define relief_no_bias UINT32_MAX
+
 typedef struct {
   float weight_decay, beta2, epsilon;
   /// 1 - beta1 and 1 - beta2.
@@ -76,6 +116,17 @@ typedef struct {
                                  const float *x, size_t x_stride, relief_rows rows, size_t neurons,
                                  relief_tree tree);
 
+  /// See `relief_convolution`.
+  void (*convolve)(const relief_convolution *convolution);
+  /// g[p][offset(e) + u k + v] = Σ_lanes Σ_r Σ_c output[f][r][c] input[channel(e)][…], where `output`
+  /// holds gradients, `weights` is where offsets count from and the kernel has at most 144 taps; the
+  /// sum over blocks as `tree` says.
+  void (*convolution_gradient)(const relief_convolution *convolution, float *g,
+                               size_t partial_stride, relief_tree tree);
+  /// g[p][offsets[f]] = Σ_lanes Σ_r Σ_c dy[f][r][c] for every filter that has a bias.
+  void (*bias_gradient)(const relief_maps *dy, size_t filters, const uint32_t *offsets, float *g,
+                        size_t partial_stride, relief_tree tree);
+
   /// x = x <= 0 ? 0 : x, so that a NaN stays.
   void (*rectify)(float *x, size_t count);
   /// dy = y <= 0 ? 0 : dy.
@@ -96,6 +147,32 @@ typedef struct {
                relief_adam settings);
   void (*sgd)(float *parameter, float *velocity, const float *gradient, size_t count,
               relief_sgd settings);
+
+  /// y = the largest of each `size` × `size` square of x; the gradient goes to the first of equals.
+  void (*max_pool)(relief_plane y, relief_plane x, size_t size);
+  void (*max_pool_backward)(relief_plane dx, relief_plane dy, relief_plane x, size_t size);
+  /// y[lane] = the mean of x.
+  void (*average_pool)(float *y, relief_plane x);
+  /// x = 0.
+  void (*plane_clear)(relief_plane x);
+  /// y = value[lane] · factor everywhere.
+  void (*plane_fill)(relief_plane y, const float *value, float factor);
+  /// y[y_step · r][y_step · c] (+)= x[x_step · r][x_step · c] as far as both reach.
+  void (*plane_add)(relief_plane y, relief_plane x, size_t y_step, size_t x_step, bool onto);
+  void (*plane_rectify)(relief_plane x);
+  void (*plane_rectify_backward)(relief_plane dy, relief_plane y);
+  /// sums[position] = Σ over the first `used` lanes of |x|.
+  void (*plane_absolute_sums)(double *sums, relief_plane x, size_t used);
+  /// Σ(x − center) and Σ(x − center)² over positions and the first `used` lanes.
+  void (*plane_moments)(double sums[2], relief_plane x, float center, size_t used);
+  /// Σdy and Σ dy (x − mean) · inverse_deviation over positions and the first `used` lanes.
+  void (*plane_gradient_moments)(double sums[2], relief_plane dy, relief_plane x, float mean,
+                                 float inverse_deviation, size_t used);
+  /// y = factor · x + summand.
+  void (*plane_scale)(relief_plane y, relief_plane x, float factor, float summand);
+  /// dx = gradient_factor · dy + input_factor · x + summand in the first `used` lanes, 0 in the others.
+  void (*plane_combine)(relief_plane dx, relief_plane dy, relief_plane x, float gradient_factor,
+                        float input_factor, float summand, size_t used);
 
   /// `iterations` rounds of independent fused multiply-adds; returns how many floating-point
   /// operations that was.

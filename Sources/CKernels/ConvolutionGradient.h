@@ -1,0 +1,192 @@
+// Weight gradients of convolutions: the accumulators of a block are folded over lanes sixteen at a
+// time and pushed on the tree over blocks.
+
+enum {
+  gradient_groups = gradient_values / relief_lanes,
+  gradient_at_once = 36,
+  gradient_band_bytes = 24 << 10,
+  gradient_cache_bytes = 512 << 10,
+  shortest_band = 4,
+};
+typedef lanes gradient_leaf[gradient_groups];
+
+// Cells that read the same channels walk over the blocks together: band by band, so that the rows
+// of these channels are read from the second cache.
+typedef struct {
+  size_t channel, channels, band, count, filters;
+  gradient_cell cells[gradient_at_once];
+} gradient_work;
+
+// The accumulators of one block, for output rows `row ..< end`.
+static void cell_rows(const relief_convolution *c, const gradient_cell *cell, lanes *sums,
+                      size_t block, size_t row, size_t end) {
+  for (size_t filter = 0, filters; filter < cell->filters; filter += filters)
+    for (size_t e = 0; e < cell->entries;) {
+      const gradient_function function =
+          gradient_function_for(c, cell->filters - filter, cell->entries - e);
+      function.rows(c, cell, filter, &e, sums, block, row, end);
+      filters = function.filters;
+    }
+}
+
+INLINE void fold_sums(lanes *leaf, lanes *sum, size_t values) {
+  for (size_t n = values; n % relief_lanes != 0; n++) sum[n] = broadcast(0);
+  for (size_t n = 0; n < values; n += relief_lanes, sum += relief_lanes) {
+#define SUM(k) sum[k]
+    *leaf++ = FOLD_SIXTEEN(SUM);
+#undef SUM
+  }
+}
+
+// A share of the rows of the input that the band after the one up to output row `end` sees first.
+static void prefetch_next_band(const relief_convolution *c, const gradient_work *work, size_t block,
+                               size_t end, size_t part) {
+  const size_t seen = end * c->step, rows = work->band * c->step;
+  if (end == c->output.height || seen >= c->input.height) return;
+  prefetch_rows(&c->input, block, work->channel, work->channels, seen,
+                seen + rows < c->input.height ? rows : c->input.height - seen, part, work->count);
+}
+
+// The folded taps of one block, filter by filter. Where there is one band, every cell uses the same
+// accumulators, which then stay in the first cache.
+static void work_leaf(const relief_convolution *c, const gradient_work *work, size_t block,
+                      gradient_leaf *leaf) {
+  const size_t taps = c->kernel_rows * c->kernel_columns, height = c->output.height;
+  lanes sums[gradient_at_once][gradient_values];
+  for (size_t row = 0; row < height; row += work->band) {
+    const size_t end = row + work->band < height ? row + work->band : height;
+    for (size_t n = 0, f = 0; n < work->count; n++) {
+      const gradient_cell *cell = &work->cells[n];
+      lanes(*cell_sums)[gradient_values] = &sums[work->band < height ? f : 0];
+      prefetch_next_band(c, work, block, end, n);
+      cell_rows(c, cell, *cell_sums, block, row, end);
+      for (size_t k = 0; k < cell->filters; k++, f++)
+        if (end == height) fold_sums(leaf[f], cell_sums[k], cell->entries * taps);
+    }
+  }
+}
+
+INLINE size_t tree_depth(relief_tree tree) {
+  size_t depth = 0, most = 1;
+  for (size_t b = 0; b < tree.blocks; b++) {
+    if (++depth > most) most = depth;
+    depth -= tree.merges[b];
+  }
+  return most;
+}
+
+static void run_work(const relief_convolution *c, gradient_work *work, float *g,
+                     size_t partial_stride, relief_tree tree) {
+  const size_t taps = c->kernel_rows * c->kernel_columns;
+  gradient_leaf stack[tree_depth(tree)][gradient_at_once];
+  size_t depth = 0;
+  for (size_t b = 0; b < tree.blocks; b++, depth++) {
+    work_leaf(c, work, b, stack[depth]);
+    for (uint8_t merges = tree.merges[b]; merges > 0; merges--, depth--)
+      for (size_t n = 0, f = 0; n < work->count; n++)
+        for (size_t k = 0; k < work->cells[n].filters; k++, f++)
+          for (size_t v = 0; v * relief_lanes < work->cells[n].entries * taps; v++)
+            stack[depth - 1][f][v] += stack[depth][f][v];
+  }
+  for (size_t p = 0; p < tree.partials; p++)
+    for (size_t n = 0, f = 0; n < work->count; n++) {
+      const gradient_cell *cell = &work->cells[n];
+      for (size_t k = 0; k < cell->filters; k++, f++)
+        memcpy(g + p * partial_stride +
+                   (entry_weights(c, cell->filter + k, cell->entry) - c->weights),
+               stack[p][f], cell->entries * taps * sizeof(float));
+    }
+  work->count = work->filters = 0;
+}
+
+// The first entry of a filter whose channel is at least `channel`.
+INLINE size_t entry_from(const relief_convolution *c, size_t filter, size_t channel) {
+  if (!c->starts) return channel;
+  size_t low = c->starts[filter], high = c->starts[filter + 1];
+  while (low < high) {
+    const size_t middle = (low + high) / 2;
+    if (c->channels[middle] < channel)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+// Channels that are read together: so many that all blocks of them stay in the second cache, or a
+// band of them does. Lists need more, as they use few.
+INLINE size_t gradient_channels(const relief_convolution *c, size_t cell_entries, size_t blocks) {
+  const size_t row_bytes = c->input.width * sizeof(lanes);
+  const size_t all = gradient_cache_bytes / (c->input.height * row_bytes) / blocks;
+  const size_t band = (shortest_band * c->step + c->kernel_rows) * row_bytes;
+  const size_t few = c->starts ? gradient_cache_bytes / band : cell_entries;
+  const size_t channels = all > few ? all : few < 1 ? 1 : few;
+  return channels < c->input_channels ? channels : c->input_channels;
+}
+
+// Output rows of which the input stays in the second cache and the gradient in the first.
+INLINE size_t gradient_band(const relief_convolution *c, size_t channels, size_t filters) {
+  const size_t x = gradient_cache_bytes / (channels * c->input.width * sizeof(lanes));
+  const size_t dy = gradient_band_bytes / (c->output.width * sizeof(lanes) * filters);
+  const size_t seen = x > c->kernel_rows ? (x - c->kernel_rows) / c->step : 0;
+  const size_t rows = seen < dy ? seen : dy;
+  return x >= c->input.height && dy >= c->output.height ? c->output.height
+         : rows < shortest_band                         ? shortest_band
+                                                        : rows;
+}
+
+static void convolution_gradient(const relief_convolution *c, float *g, size_t partial_stride,
+                                 relief_tree tree) {
+  if (tree.blocks == 0) return;
+  const size_t taps = c->kernel_rows * c->kernel_columns;
+  const size_t whole = gradient_values / (taps * relief_lanes) * relief_lanes;
+  const size_t most = whole ? whole : gradient_values / taps;
+  const size_t step = gradient_channels(c, most, tree.blocks);
+  gradient_work work = {0};
+  for (size_t channel = 0; channel < c->input_channels; channel += step) {
+    const size_t after = channel + step < c->input_channels ? channel + step : c->input_channels;
+    work.channel = channel;
+    work.channels = after - channel;
+    for (size_t filter = 0, filters; filter < c->filters; filter += filters) {
+      filters = c->starts ? 1 : gradient_function_for(c, c->filters - filter, most).filters;
+      work.band = gradient_band(c, work.channels, filters);
+      const size_t end = entry_from(c, filter, after);
+      for (size_t e = entry_from(c, filter, channel); e < end; e += most) {
+        work.cells[work.count++] =
+            (gradient_cell){filter, filters, e, e + most < end ? most : end - e};
+        work.filters += filters;
+        if (work.filters + gradient_filters > gradient_at_once)
+          run_work(c, &work, g, partial_stride, tree);
+      }
+    }
+    if (work.count) run_work(c, &work, g, partial_stride, tree);
+  }
+}
+
+// The gradient of a filter's bias is the sum of its output gradient. Four chains hide the latency
+// of an addition.
+static void bias_gradient(const relief_maps *dy, size_t filters, const uint32_t *offsets, float *g,
+                          size_t partial_stride, relief_tree tree) {
+  enum { chains = 4 };
+  for (size_t filter = 0; filter < filters; filter += chains) {
+    const size_t used = filters - filter < chains ? filters - filter : chains;
+    float stack[deepest_tree][chains];
+    size_t depth = 0;
+    for (size_t b = 0; b < tree.blocks; b++, depth++) {
+      lanes sum[chains] = {{0}};
+      const float *plane = dy->pixels + b * dy->block + filter * dy->channel;
+      for (size_t row = 0; row < dy->height; row++)
+        for (size_t column = 0; column < dy->width; column++)
+          UNROLL for (size_t f = 0; f < chains; f++)
+            sum[f] += load(plane + (f < used ? f : 0) * dy->channel + row * dy->row +
+                           column * dy->column);
+      for (size_t f = 0; f < chains; f++) stack[depth][f] = fold(sum[f]);
+      for (uint8_t merges = tree.merges[b]; merges > 0; merges--, depth--)
+        for (size_t f = 0; f < chains; f++) stack[depth - 1][f] += stack[depth][f];
+    }
+    for (size_t p = 0; p < tree.partials; p++)
+      for (size_t f = 0; f < used; f++)
+        if (offsets[filter + f] != relief_no_bias)
+          g[p * partial_stride + offsets[filter + f]] = stack[p][f];
+  }
+}

@@ -1,0 +1,141 @@
+// One channel's map of one lane block: pools, shortcuts, batch norm.
+
+INLINE lanes plane_load(relief_plane p, size_t row, size_t column) {
+  return load(p.base + (row * p.row_width + column) * relief_lanes);
+}
+INLINE void plane_store(relief_plane p, size_t row, size_t column, lanes value) {
+  store(p.base + (row * p.row_width + column) * relief_lanes, value);
+}
+
+// The larger one; a NaN wins and stays.
+INLINE lanes larger(lanes present, lanes next) {
+  return select_lanes((next > present) | (next != next), next, present);
+}
+
+INLINE lanes window_maximum(relief_plane x, size_t row, size_t column, size_t size) {
+  lanes maximum = plane_load(x, row, column);
+  for (size_t u = 0; u < size; u++)
+    for (size_t v = 0; v < size; v++)
+      maximum = larger(maximum, plane_load(x, row + u, column + v));
+  return maximum;
+}
+
+static void max_pool(relief_plane y, relief_plane x, size_t size) {
+  for (size_t row = 0; row < y.height; row++)
+    for (size_t column = 0; column < y.width; column++)
+      plane_store(y, row, column, window_maximum(x, row * size, column * size, size));
+}
+
+static void plane_clear(relief_plane x) {
+  for (size_t row = 0; row < x.height; row++)
+    for (size_t column = 0; column < x.width; column++) plane_store(x, row, column, broadcast(0));
+}
+
+static void max_pool_backward(relief_plane dx, relief_plane dy, relief_plane x, size_t size) {
+  plane_clear(dx);
+  for (size_t row = 0; row < dy.height; row++)
+    for (size_t column = 0; column < dy.width; column++) {
+      const lanes maximum = window_maximum(x, row * size, column * size, size);
+      const lanes gradient = plane_load(dy, row, column);
+      lane_flags open = maximum == maximum;
+      for (size_t u = 0; u < size; u++)
+        for (size_t v = 0; v < size; v++) {
+          lane_flags here = open & (plane_load(x, row * size + u, column * size + v) == maximum);
+          plane_store(dx, row * size + u, column * size + v,
+                      select_lanes(here, gradient, broadcast(0)));
+          open &= ~here;
+        }
+    }
+}
+
+static void average_pool(float *y, relief_plane x) {
+  lanes sum = broadcast(0);
+  for (size_t row = 0; row < x.height; row++)
+    for (size_t column = 0; column < x.width; column++) sum += plane_load(x, row, column);
+  store(y, sum / broadcast((float)(x.height * x.width)));
+}
+
+static void plane_fill(relief_plane y, const float *value, float factor) {
+  const lanes all = load(value) * factor;
+  for (size_t row = 0; row < y.height; row++)
+    for (size_t column = 0; column < y.width; column++) plane_store(y, row, column, all);
+}
+
+static void plane_add(relief_plane y, relief_plane x, size_t y_step, size_t x_step, bool onto) {
+  for (size_t row = 0; row * y_step < y.height && row * x_step < x.height; row++)
+    for (size_t column = 0; column * y_step < y.width && column * x_step < x.width; column++) {
+      const lanes value = plane_load(x, row * x_step, column * x_step);
+      const lanes sum =
+          onto ? plane_load(y, row * y_step, column * y_step) + value : value;
+      plane_store(y, row * y_step, column * y_step, sum);
+    }
+}
+
+static void plane_rectify(relief_plane x) {
+  for (size_t row = 0; row < x.height; row++)
+    rectify(x.base + row * x.row_width * relief_lanes, x.width * relief_lanes);
+}
+
+static void plane_rectify_backward(relief_plane dy, relief_plane y) {
+  for (size_t row = 0; row < y.height; row++)
+    rectify_backward(dy.base + row * dy.row_width * relief_lanes,
+                     y.base + row * y.row_width * relief_lanes, y.width * relief_lanes);
+}
+
+static void plane_absolute_sums(double *sums, relief_plane x, size_t used) {
+  for (size_t row = 0; row < x.height; row++)
+    absolute_sums(sums + row * x.width, x.base + row * x.row_width * relief_lanes, x.width, used);
+}
+
+// Sums of a plane's lanes in use. Four accumulators by column, so that additions need not wait for
+// each other; combined (0 + 1) + (2 + 3).
+#define FOLD_FOUR(sum) fold((sum[0] + sum[1]) + (sum[2] + sum[3]))
+
+static void plane_moments(double sums[2], relief_plane x, float center, size_t used) {
+  const lane_flags in_use = first_lanes(used);
+  const lanes zero = broadcast(0), middle = broadcast(center);
+  lanes sum[4] = {zero, zero, zero, zero}, squares[4] = {zero, zero, zero, zero};
+  for (size_t row = 0; row < x.height; row++)
+    for (size_t column = 0; column < x.width; column++) {
+      const lanes value = select_lanes(in_use, plane_load(x, row, column) - middle, zero);
+      sum[column & 3] += value;
+      squares[column & 3] = FMA(value, value, squares[column & 3]);
+    }
+  sums[0] = FOLD_FOUR(sum);
+  sums[1] = FOLD_FOUR(squares);
+}
+
+static void plane_gradient_moments(double sums[2], relief_plane dy, relief_plane x, float mean,
+                                   float inverse_deviation, size_t used) {
+  const lane_flags in_use = first_lanes(used);
+  const lanes zero = broadcast(0), middle = broadcast(mean), scale = broadcast(inverse_deviation);
+  lanes sum[4] = {zero, zero, zero, zero}, products[4] = {zero, zero, zero, zero};
+  for (size_t row = 0; row < x.height; row++)
+    for (size_t column = 0; column < x.width; column++) {
+      const lanes gradient = select_lanes(in_use, plane_load(dy, row, column), zero);
+      const lanes normal = (plane_load(x, row, column) - middle) * scale;
+      sum[column & 3] += gradient;
+      products[column & 3] = FMA(gradient, normal, products[column & 3]);
+    }
+  sums[0] = FOLD_FOUR(sum);
+  sums[1] = FOLD_FOUR(products);
+}
+
+static void plane_scale(relief_plane y, relief_plane x, float factor, float summand) {
+  const lanes a = broadcast(factor), b = broadcast(summand);
+  for (size_t row = 0; row < y.height; row++)
+    for (size_t column = 0; column < y.width; column++)
+      plane_store(y, row, column, FMA(a, plane_load(x, row, column), b));
+}
+
+static void plane_combine(relief_plane dx, relief_plane dy, relief_plane x, float gradient_factor,
+                          float input_factor, float summand, size_t used) {
+  const lane_flags in_use = first_lanes(used);
+  const lanes a = broadcast(gradient_factor), b = broadcast(input_factor), c = broadcast(summand);
+  for (size_t row = 0; row < dx.height; row++)
+    for (size_t column = 0; column < dx.width; column++) {
+      const lanes value =
+          FMA(a, plane_load(dy, row, column), FMA(b, plane_load(x, row, column), c));
+      plane_store(dx, row, column, select_lanes(in_use, value, broadcast(0)));
+    }
+}

@@ -1,0 +1,22 @@
+import Tensors
+
+/// (x − mean) / deviation for each channel of pixels divided by 255.
+public struct Normalisation: Sendable, Equatable {
+  /// A mean for each channel.
+  public let means: [Float]
+  /// A deviation for each channel.
+  public let deviations: [Float]
+
+  /// ImageNet's red, green and blue.
+  public static let imageNet = Normalisation(
+    means: [0.485, 0.456, 0.406], deviations: [0.229, 0.224, 0.225])
+
+  func apply(to x: LaneBlocks, block: Int, images: Int, kernels: KernelSet) {
+    for channel in 0..<x.shape.channels {
+      let factor = 1 / deviations[channel]
+      kernels.combine(
+        x, x, into: x, block: block, channel: channel,
+        factors: (factor, 0, -means[channel] * factor), images: images)
+    }
+  }
+}

@@ -1,0 +1,217 @@
+import Networks
+import Tensors
+
+extension PruningRule {
+  /// Convolutions lose their least important kernels, dead filters and one side of unbalanced residual
+  /// sums; all by the statistics of the network as it was.
+  func pruneConvolutions(_ mask: inout Mask, _ network: Network, _ statistics: ActivityStatistics) {
+    pruneUnits(&mask, network, statistics, alpha: alphaConvolution) { $0.isConvolution }
+    pruneDeadUnits(&mask, network.blueprint, statistics) { $0.isConvolution }
+    balanceResidualBlocks(&mask, network.blueprint, statistics)
+    pruneEmptyUnits(&mask, network.blueprint)
+  }
+
+  /// Dense layers lose their least important connections and dead neurons.
+  func pruneDenseLayers(_ mask: inout Mask, _ network: Network, _ statistics: ActivityStatistics) {
+    pruneUnits(&mask, network, statistics, alpha: alphaDense) { $0.kind == .dense }
+    pruneDeadUnits(&mask, network.blueprint, statistics) { $0.kind == .dense }
+  }
+
+  private func pruneUnits(
+    _ mask: inout Mask, _ network: Network, _ statistics: ActivityStatistics, alpha: Double,
+    where isPruned: (ConnectionGroup) -> Bool
+  ) {
+    let weights = network.fullParameters
+    for (index, group) in network.layout.groups.enumerated() where isPruned(group) {
+      if isExempt(index, network.blueprint) { continue }
+      for unit in 0..<group.units {
+        let scores = scores(of: unit, group: index, network, weights: weights, statistics)
+        let threshold = Importance.threshold(scores, alpha: alpha)
+        for (input, score) in scores.enumerated() where score <= threshold {
+          mask[group.index(unit: unit, input: input)] = false
+        }
+      }
+    }
+  }
+
+  /// The importance of all connections of a unit, 0 where pruned.
+  package func scores(
+    of unit: Int, group index: Int, _ network: Network, weights: [Float]? = nil,
+    _ statistics: ActivityStatistics
+  ) -> [Double] {
+    let weights = weights ?? network.fullParameters
+    let group = network.layout.groups[index]
+    let activity = statistics.inputs(of: index)
+    guard let shape = network.blueprint.convolutions.first(where: { $0.group == index })?.shape
+    else {
+      let row = group.parameterRange(unit: unit, input: 0).lowerBound
+      return Importance.scores(
+        weights: weights[row..<row + group.connectionsPerUnit], activities: activity.means)
+    }
+    let importance = KernelImportance(
+      shape: shape, norm: network.architecture.scoreNorm, activity: activity)
+    return (0..<group.connectionsPerUnit).map { input in
+      let numbers = weights[group.parameterRange(unit: unit, input: input)]
+      guard network.mask[group.index(unit: unit, input: input)], let first = numbers.first else {
+        return 0
+      }
+      return input < group.inputs
+        ? importance.score(kernel: numbers, input: input) : importance.score(bias: first)
+    }
+  }
+
+  /// A unit whose mean activation is 0 everywhere loses everything. Its readers' inputs are its
+  /// activation behind batch norm, residual sum, rectifier and pools; the last layer has no readers and
+  /// no test.
+  private func pruneDeadUnits(
+    _ mask: inout Mask, _ blueprint: Blueprint, _ statistics: ActivityStatistics,
+    where isTested: (ConnectionGroup) -> Bool
+  ) {
+    for set in blueprint.channelSets {
+      guard let producer = set.producer, isTested(blueprint.layout.groups[producer]),
+        let reader = set.readers.first
+      else { continue }
+      let activity = statistics.inputs(of: reader.group).means
+      let span = activity.count / set.channels
+      for channel in 0..<set.channels
+      where activity[channel * span..<(channel + 1) * span].allSatisfy({ $0 == 0 }) {
+        prune(channel, of: set, in: &mask, blueprint, keepsBatchNorm: false)
+        if let shortcut = set.shortcut {
+          mask[blueprint.layout.groups[shortcut.group].index(unit: channel, input: 0)] = false
+        }
+      }
+    }
+  }
+
+  /// With c and r the Euclidean norms of a channel's mean activity in a block's body and shortcut, both
+  /// unmasked: c/r < (1−α)/α takes the body's filter, r/c < (1−α)/α the shortcut; r = 0 takes the
+  /// shortcut, and 0/0 nothing.
+  private func balanceResidualBlocks(
+    _ mask: inout Mask, _ blueprint: Blueprint, _ statistics: ActivityStatistics
+  ) {
+    let bound = (1 - alphaConvolution) / alphaConvolution
+    for set in blueprint.channelSets {
+      guard let shortcut = set.shortcut else { continue }
+      let body = statistics.activity(.body(group: shortcut.group))
+      let around = statistics.activity(.shortcut(group: shortcut.group))
+      for channel in 0..<set.channels {
+        let c = norm(body.channel(channel))
+        let r =
+          shortcut.sourceChannels[channel].map {
+            norm(sampled(around, $0, to: body.shape))
+          } ?? 0
+        if c == 0 && r == 0 { continue }
+        if c / r < bound {
+          prune(
+            channel, of: set, in: &mask, blueprint,
+            keepsBatchNorm: compatibility == .reference)
+        }
+        if r / c < bound {
+          mask[blueprint.layout.groups[shortcut.group].index(unit: channel, input: 0)] = false
+        }
+      }
+    }
+  }
+
+  /// The rows and columns of a channel that a shortcut takes.
+  private func sampled(
+    _ activity: ActivityStatistics.Activity, _ channel: Int, to shape: FeatureShape
+  ) -> ArraySlice<Double> {
+    let means = activity.channel(channel)
+    let step = activity.shape.height / shape.height
+    guard step > 1 else { return means }
+    let width = activity.shape.width
+    return (0..<shape.height * shape.width).map { position in
+      let (row, column) = (position / shape.width, position % shape.width)
+      return means[means.startIndex + row * step * width + column * step]
+    }[...]
+  }
+
+  private func norm(_ numbers: ArraySlice<Double>) -> Double {
+    numbers.reduce(0) { $0 + $1 * $1 }.squareRoot()
+  }
+
+  /// From the output to the input, a unit none of whose outgoing connections survives, shortcuts
+  /// included, loses everything.
+  func cleanUp(_ mask: inout Mask, _ blueprint: Blueprint) {
+    // What one unit loses may be all that another had; sets are not ordered around residual blocks.
+    var before: Mask
+    repeat {
+      before = mask
+      cleanUpOnce(&mask, blueprint)
+    } while mask != before
+    pruneEmptyUnits(&mask, blueprint)
+  }
+
+  private func cleanUpOnce(_ mask: inout Mask, _ blueprint: Blueprint) {
+    let layout = blueprint.layout
+    for set in blueprint.channelSets.reversed() where !set.isOutput && set.producer != nil {
+      for channel in 0..<set.channels where !isRead(channel, of: set, mask, blueprint) {
+        prune(
+          channel, of: set, in: &mask, blueprint, keepsBatchNorm: compatibility == .reference)
+        if let shortcut = set.shortcut {
+          mask[layout.groups[shortcut.group].index(unit: channel, input: 0)] = false
+        }
+      }
+    }
+  }
+
+  private func isRead(
+    _ channel: Int, of set: ChannelSet, _ mask: Mask, _ blueprint: Blueprint
+  ) -> Bool {
+    set.readers.contains { reader in
+      let group = blueprint.layout.groups[reader.group]
+      return (0..<group.units).contains { unit in
+        (channel * reader.spread..<(channel + 1) * reader.spread).contains {
+          mask[group.index(unit: unit, input: $0)]
+        }
+      }
+    }
+      || set.shortcutReaders.contains { reader in
+        guard let shortcut = blueprint.channelSets[reader].shortcut,
+          let target = shortcut.sourceChannels.firstIndex(of: channel)
+        else { return false }
+        return mask[blueprint.layout.groups[shortcut.group].index(unit: target, input: 0)]
+      }
+  }
+
+  /// Takes a unit's incoming connections, bias and batch norm.
+  private func prune(
+    _ channel: Int, of set: ChannelSet, in mask: inout Mask, _ blueprint: Blueprint,
+    keepsBatchNorm: Bool
+  ) {
+    guard let producer = set.producer, !isExempt(producer, blueprint) else { return }
+    let layout = blueprint.layout
+    let group = layout.groups[producer]
+    for input in 0..<group.connectionsPerUnit {
+      mask[group.index(unit: channel, input: input)] = false
+    }
+    if let batchNorm = set.batchNorm, !keepsBatchNorm {
+      mask[layout.groups[batchNorm].index(unit: channel, input: 0)] = false
+    }
+  }
+
+  /// A filter without kernels puts out exactly 0: its bias and batch norm go, too.
+  private func pruneEmptyUnits(_ mask: inout Mask, _ blueprint: Blueprint) {
+    guard compatibility == .paper else { return }
+    for set in blueprint.channelSets where set.batchNorm != nil {
+      guard let producer = set.producer else { continue }
+      let group = blueprint.layout.groups[producer]
+      for channel in 0..<set.channels {
+        let isEmpty = !(0..<group.inputs).contains { mask[group.index(unit: channel, input: $0)] }
+        if isEmpty { prune(channel, of: set, in: &mask, blueprint, keepsBatchNorm: false) }
+      }
+    }
+  }
+
+  /// Whether a group is left alone: in the reference, the first of a network with residual blocks.
+  private func isExempt(_ group: Int, _ blueprint: Blueprint) -> Bool {
+    compatibility == .reference && blueprint.channelSets.contains { $0.shortcut != nil }
+      && blueprint.channelSets[0].readers.contains { $0.group == group }
+  }
+}
+
+extension ChannelSet {
+  /// Whether the channels are the network's output.
+  var isOutput: Bool { readers.isEmpty && shortcutReaders.isEmpty }
+}

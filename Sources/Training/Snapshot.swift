@@ -1,0 +1,25 @@
+import Networks
+import Tensors
+
+/// A copy of what training changes in a network.
+final class Snapshot {
+  private let parameters, statistics: FloatBuffer
+
+  /// Room for a copy of `network`'s numbers.
+  init(_ network: Network) {
+    parameters = FloatBuffer(count: network.parameters.count)
+    statistics = FloatBuffer(count: network.statistics.count)
+  }
+
+  /// Copies the numbers of `network`.
+  func take(_ network: Network) {
+    parameters.copy(from: network.parameters)
+    statistics.copy(from: network.statistics)
+  }
+
+  /// Puts them back.
+  func restore(_ network: Network) {
+    network.parameters.copy(from: parameters)
+    network.statistics.copy(from: statistics)
+  }
+}

@@ -1,0 +1,168 @@
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct ConvolutionProductsTests {
+  /// Every product of `products`, with halos of `halo`.
+  private struct Results {
+    let y, dx: LaneBlocks
+    let gradients: [[Float]]
+
+    init(_ example: ConvolutionCase, _ products: some ConvolutionProducts, halo: Int) {
+      let (shape, run) = (example.shape, example.run)
+      y = LaneBlocks(shape: shape.output, halo: halo, capacity: run.count)
+      dx = LaneBlocks(shape: shape.input, halo: halo, capacity: run.count)
+      y.fill { _ in .nan }
+      dx.fill { _ in .nan }
+      let offset = 5
+      let weights = FloatSlice(FloatBuffer(example.weights), 0..<example.weights.count)
+      let partials = GradientPartials(
+        count: offset + weights.count, partials: run.subtrees.count)
+      products.forward(example.x, into: y, weights: weights, blocks: run.count)
+      products.backward(example.dy, into: dx, weights: weights, blocks: run.count)
+      products.weightGradient(example.dy, example.x, into: partials, offset: offset, run: run)
+      gradients = run.subtrees.indices.map {
+        Array(
+          partials.buffer.elements[
+            $0 * partials.stride + offset..<$0 * partials.stride + offset + weights.count])
+      }
+    }
+  }
+
+  private func check(_ example: ConvolutionCase, _ sets: [KernelSet]) {
+    let y = example.forward().interior
+    let dx = example.backward().interior
+    let gradients = example.weightGradient()
+    for kernels in sets {
+      let products = LaneConvolutionProducts(
+        example.connectivity, shape: example.shape, hasBias: example.hasBias, kernels: kernels)
+      let results = Results(example, products, halo: 1)
+      let name: Comment = "\(kernels.name), \(example.shape), kept \(example.connectivity.kept)"
+      #expect(results.y.interior == y, name)
+      #expect(results.dx.interior == dx, name)
+      #expect(results.gradients == gradients, name)
+      #expect(results.y.surroundingsAreUntouched, name)
+      #expect(results.dx.surroundingsAreUntouched, name)
+    }
+  }
+
+  @Test("Every kernel set gives the bits of the definition on random convolutions")
+  func definition() {
+    var random = SeededRandom(seed: SeededRandom.printedSeed())
+    for _ in 0..<60 {
+      check(.random(channels: 6, size: 9, using: &random), KernelSet.available)
+    }
+  }
+
+  @Test("So do wide maps and many channels")
+  func largeShapes() {
+    var random = SeededRandom(seed: SeededRandom.printedSeed())
+    for _ in 0..<4 {
+      check(.random(channels: 3, size: 40, using: &random), KernelSet.available)
+      check(.random(channels: 40, size: 4, using: &random), KernelSet.available)
+    }
+  }
+
+  @Test(
+    "So do the shapes that have tiles of their own",
+    arguments: [(2, 3), (4, 3), (8, 3), (16, 3), (32, 3), (4, 5), (4, 1)], [1, 0.4])
+  func tiledShapes(_ map: (size: Int, kernel: Int), density: Double) {
+    var random = SeededRandom(seed: SeededRandom.printedSeed())
+    let channels = map.size > 8 ? 4 : 20
+    let shape = ConvolutionShape(
+      inputs: channels, height: map.size, width: map.size, filters: channels + 1,
+      kernel: map.kernel, padding: map.kernel / 2)
+    let run = BlockRun(images: 16 * (map.size > 8 ? 1 : 5), rank: 0, worldSize: 1)
+    let example = ConvolutionCase(
+      shape, hasBias: false, density: density, run: run, using: &random)
+    check(example, KernelSet.available.filter { $0.name != "portable" })
+  }
+
+  @Test("So do more channels than fit a chunk, and more filters than are accumulated at once")
+  func manyChannels() {
+    var random = SeededRandom(seed: SeededRandom.printedSeed())
+    let run = BlockRun(images: 16 * 8, rank: 1, worldSize: 3)
+    for (size, stride) in [(1, 1), (2, 1), (6, 1), (5, 2)] {
+      for density in [1, 0.5] {
+        let shape = ConvolutionShape(
+          inputs: 70, height: size, width: size, filters: 43, kernel: 3, stride: stride, padding: 1)
+        check(
+          ConvolutionCase(shape, hasBias: true, density: density, run: run, using: &random),
+          KernelSet.available.filter { $0.name != "portable" })
+      }
+    }
+  }
+
+  @Test("A map too large for the caches is taken in bands")
+  func bands() {
+    var random = SeededRandom(seed: SeededRandom.printedSeed())
+    let run = BlockRun(images: 32, rank: 0, worldSize: 1)
+    for (stride, density) in [(1, 1), (2, 1), (1, 0.3), (2, 0.3)] {
+      let shape = ConvolutionShape(
+        inputs: 10, height: 38, width: 32, filters: 5, kernel: 3, stride: stride, padding: 1)
+      check(
+        ConvolutionCase(shape, hasBias: false, density: density, run: run, using: &random),
+        KernelSet.available.filter { $0.name != "portable" })
+    }
+  }
+
+  @Test("A full list and a list that lacks one filter compute the rest alike")
+  func fullAndListed() throws {
+    var random = SeededRandom(seed: SeededRandom.printedSeed())
+    let shape = ConvolutionShape(
+      inputs: 9, height: 12, width: 12, filters: 10, kernel: 3, padding: 1)
+    let run = BlockRun(images: 48, rank: 0, worldSize: 1)
+    let full = ConvolutionCase(shape, hasBias: true, density: 1, run: run, using: &random)
+    var mask = full.mask
+    for connection in mask.count - 10..<mask.count { mask[connection] = false }
+    let listed = Connectivity(units: 10, connectionsPerUnit: 10, mask: mask, offset: 0)
+    let kernels = try #require(KernelSet.named(nil))
+    let kept = 9 * (9 * 9 + 1)
+    let weights = FloatBuffer(full.weights)
+    let outputs = [full.connectivity, listed].map { connectivity in
+      let products = LaneConvolutionProducts(
+        connectivity, shape: shape, hasBias: true, kernels: kernels)
+      let y = LaneBlocks(shape: shape.output, capacity: run.count)
+      products.forward(
+        full.x, into: y,
+        weights: FloatSlice(weights, 0..<(connectivity.isFull ? weights.count : kept)),
+        blocks: run.count)
+      let gradients = GradientPartials(count: weights.count, partials: 1)
+      products.weightGradient(full.dy, full.x, into: gradients, offset: 0, run: run)
+      let perBlock = y.interior.count / run.count
+      let rest = y.interior.enumerated().filter { $0.offset % perBlock < perBlock / 10 * 9 }
+      return rest.map(\.element) + gradients.buffer.elements[..<kept]
+    }
+    #expect(outputs[0] == outputs[1])
+  }
+
+  @Test("OpenBLAS agrees to 1e-5 of the largest number")
+  func openBLAS() throws {
+    var random = SeededRandom(seed: SeededRandom.printedSeed())
+    _ = BLASDenseProducts.prepare()
+    let kernels = try #require(KernelSet.named(nil))
+    for _ in 0..<20 {
+      let example = ConvolutionCase.random(channels: 20, size: 12, using: &random)
+      let (shape, hasBias) = (example.shape, example.hasBias)
+      let lane = LaneConvolutionProducts(
+        example.connectivity, shape: shape, hasBias: hasBias, kernels: kernels)
+      let blas = BLASConvolutionProducts(
+        example.connectivity, shape: shape, hasBias: hasBias, kernels: kernels)
+      let ours = Results(example, lane, halo: 0)
+      let theirs = Results(example, blas, halo: 2)
+      expectClose(ours.y.interior, theirs.y.interior)
+      expectClose(ours.dx.interior, theirs.dx.interior)
+      expectClose(Array(ours.gradients.joined()), Array(theirs.gradients.joined()))
+      #expect(theirs.y.surroundingsAreUntouched)
+      #expect(theirs.dx.surroundingsAreUntouched)
+    }
+  }
+
+  private func expectClose(_ a: [Float], _ b: [Float]) {
+    #expect(a.count == b.count)
+    let scale = max(1, a.map(abs).max() ?? 0)
+    let difference = zip(a, b).map { abs($0 - $1) }.max() ?? 0
+    #expect(difference <= 1e-5 * scale)
+  }
+}
