@@ -41,6 +41,14 @@ public struct Dataset: Sendable {
 
   /// The data sets by the name recipes use.
   public static let sources: [String: Source] = [
+    "cifar10": Source(
+      defaultPath: nil,
+      remedy: "set data.path to the folder with CIFAR-10's binary files (data_batch_1.bin, …)",
+      read: CIFARFile.ten),
+    "cifar100": Source(
+      defaultPath: nil,
+      remedy: "set data.path to the folder with CIFAR-100's binary files (train.bin, test.bin)",
+      read: CIFARFile.hundred),
     "fashion-mnist": Source(
       defaultPath: "/usr/share/datasets/fashion-mnist",
       remedy: "install Debian's package dataset-fashion-mnist or set data.path to its folder",

@@ -1,4 +1,3 @@
-import Foundation
 import Storage
 import Tensors
 
@@ -9,14 +8,9 @@ enum IDXFile {
   /// MNIST's layout: four files, gzipped or not, 10 classes.
   static func dataset(name: String, path: String) throws -> Dataset {
     let classes = 10
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
-    else {
-      throw FileError.missing(
-        path: path, remedy: "set data.path to the folder with the files of \(name)")
-    }
-    let training = try images(path, "train", classes: classes)
-    let test = try images(path, "t10k", classes: classes)
+    let folder = try DataFolder(path, of: name)
+    let training = try images(folder, "train", classes: classes)
+    let test = try images(folder, "t10k", classes: classes)
     guard training.shape == test.shape else {
       throw FileError.damaged(
         path: path, offset: nil,
@@ -28,9 +22,12 @@ enum IDXFile {
     return try Dataset(name: name, classes: classes, training: training, test: test)
   }
 
-  private static func images(_ folder: String, _ prefix: String, classes: Int) throws -> ImageSet {
-    let imagePath = try existing(folder, "\(prefix)-images-idx3-ubyte")
-    let labelPath = try existing(folder, "\(prefix)-labels-idx1-ubyte")
+  private static func images(
+    _ folder: DataFolder, _ prefix: String, classes: Int
+  ) throws -> ImageSet {
+    let (imageName, labelName) = ("\(prefix)-images-idx3-ubyte", "\(prefix)-labels-idx1-ubyte")
+    let imagePath = try folder.file(imageName + ".gz", or: imageName)
+    let labelPath = try folder.file(labelName + ".gz", or: labelName)
     let (imageAxes, pixels) = try elements(imagePath, axes: 3)
     let (labelAxes, labels) = try elements(labelPath, axes: 1)
     guard imageAxes[0] == labelAxes[0] else {
@@ -45,13 +42,6 @@ enum IDXFile {
     return ImageSet(
       shape: FeatureShape(channels: 1, height: imageAxes[1], width: imageAxes[2]), pixels: pixels,
       labels: labels.map(Int32.init))
-  }
-
-  private static func existing(_ folder: String, _ name: String) throws -> String {
-    for path in ["\(folder)/\(name).gz", "\(folder)/\(name)"]
-    where FileManager.default.fileExists(atPath: path) { return path }
-    throw FileError.missing(
-      path: "\(folder)/\(name).gz", remedy: "set data.path to the folder that holds it")
   }
 
   /// No axis of a real file comes near this; a header that announces more is damaged.

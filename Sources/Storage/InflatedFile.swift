@@ -47,19 +47,29 @@ public final class InflatedFile {
     return bytes
   }
 
-  /// Requires that nothing follows what was read.
-  /// - Throws: `FileError.damaged`.
-  public func requireEnd() throws {
+  /// Whether nothing follows what was read.
+  /// - Throws: `FileError`, damaged where inflating fails.
+  public func isAtEnd() throws -> Bool {
     var byte: UInt8 = 0
     switch gzread(file, &byte, 1) {
     case 0:
       var code: Int32 = 0
       _ = gzerror(file, &code)
-      if code != Z_OK { throw error(at: offset, missing: 0) }
+      guard code == Z_OK else { throw error(at: offset, missing: 0) }
+      return true
     case 1:
+      gzungetc(Int32(byte), file)
+      return false
+    default: throw error(at: offset, missing: 0)
+    }
+  }
+
+  /// Requires that nothing follows what was read.
+  /// - Throws: `FileError.damaged`.
+  public func requireEnd() throws {
+    guard try isAtEnd() else {
       throw FileError.damaged(
         path: path, offset: offset, reason: "more bytes follow than its header announces")
-    default: throw error(at: offset, missing: 0)
     }
   }
 

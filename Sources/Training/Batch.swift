@@ -8,11 +8,14 @@ public struct Selection: Sendable {
   public let images: ImageSet
   /// Which, by index.
   public let order: [Int]
+  /// Whether training steps move and mirror them at random; evaluations never do.
+  public let isAugmented: Bool
 
   /// The images `order` of `images`.
-  public init(_ images: ImageSet, order: [Int]) {
+  public init(_ images: ImageSet, order: [Int], isAugmented: Bool = false) {
     self.images = images
     self.order = order
+    self.isAugmented = isAugmented
   }
 
   /// How many images are selected.
@@ -23,7 +26,9 @@ public struct Selection: Sendable {
   /// - Parameter moment: when they are trained on; random numbers depend on it.
   public func batches(of size: Int, at moment: Moment = Moment()) -> [Batch] {
     stride(from: 0, to: order.count, by: size).map {
-      Batch(images: images, order: order[$0..<min($0 + size, order.count)], moment: moment)
+      Batch(
+        images: images, order: order[$0..<min($0 + size, order.count)], moment: moment,
+        isAugmented: isAugmented)
     }
   }
 }
@@ -36,6 +41,14 @@ public struct Batch: Sendable {
   public let order: ArraySlice<Int>
   /// When they are trained on.
   public let moment: Moment
+  /// Whether a training step moves and mirrors them at random.
+  public let isAugmented: Bool
+
+  /// How a training step changes its images, nil for not at all.
+  var augmentation: Augmentation? {
+    guard isAugmented else { return nil }
+    return Augmentation(seed: moment.seed, iteration: moment.iteration, epoch: moment.epoch)
+  }
 
   /// The random numbers of this rank's part of a step.
   func draw(_ run: BlockRun) -> Draw {

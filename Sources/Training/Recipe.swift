@@ -14,6 +14,8 @@ public struct Recipe: Sendable, Equatable {
     public var name = "fashion-mnist"
     /// Its folder; empty for where its package puts it.
     public var path = ""
+    /// Whether training images are moved and mirrored at random.
+    public var augment = false
     /// Training images drawn by seed, 0 = all.
     public var limit = 0
     /// Training images held back to pick epochs and networks by.

@@ -41,7 +41,8 @@ public final class Replica {
   public func step(_ batch: Batch, learningRate: Double) throws -> BlockPartials {
     let run = run(images: batch.order.count)
     let labels = batch.images.load(
-      batch.order, run: run, into: workspace.input, kernels: network.kernels)
+      batch.order, run: run, into: workspace.input, augmentation: batch.augmentation,
+      kernels: network.kernels)
     let logits = try workspace.forward(
       run, mode: .training, draw: batch.draw(run), sums: communicator)
     let tally = loss(logits, labels: labels, run: run, gradient: workspace.logitsGradient)

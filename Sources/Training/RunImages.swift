@@ -24,7 +24,8 @@ public struct RunImages: Sendable {
       .prefix(recipe.pruning.samples).map { split.training[$0] }
     let test = Selection(dataset.test, order: Array(0..<dataset.test.count))
     self.recipe = recipe
-    self.training = Selection(dataset.training, order: split.training)
+    self.training = Selection(
+      dataset.training, order: split.training, isAugmented: recipe.data.augment)
     self.pruning = Selection(dataset.training, order: drawn)
     self.test = test
     switch recipe.pruning.compat {
@@ -41,6 +42,7 @@ public struct RunImages: Sendable {
     let random = CounterRandom(
       seed: moment.seed, purpose: .shuffle, iteration: moment.iteration, epoch: moment.epoch)
     return Selection(
-      training.images, order: random.permutation(training.count).map { training.order[$0] })
+      training.images, order: random.permutation(training.count).map { training.order[$0] },
+      isAugmented: training.isAugmented)
   }
 }

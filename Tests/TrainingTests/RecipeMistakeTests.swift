@@ -94,7 +94,7 @@ import Training
     arguments: [
       ("network.name", "lenet300-10", "did you mean lenet300-100?"),
       ("data.name", "fashion-mnst", "did you mean fashion-mnist?"),
-      ("data.name", "imagenet", "known are fashion-mnist, mnist"),
+      ("data.name", "imagenet", "known are cifar10, cifar100, fashion-mnist, mnist"),
     ])
   func unknownName(_ key: String, _ value: String, _ part: String) throws {
     let message = try RecipeFolder.refusal(of: "\(key) = '\(value)'")

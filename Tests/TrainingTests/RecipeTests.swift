@@ -6,12 +6,17 @@ import Training
 
 @Suite struct RecipeTests {
   private static let shipped = Shell.root + "/launch/recipes"
-  private static let names = ["lenet300-fashion", "lenet300-mnist", "lenet300-mnist-sgd"]
+  private static let names = [
+    "lenet300-fashion", "lenet300-mnist", "lenet300-mnist-sgd", "lenet5-mnist", "lenet5-mnist-sgd",
+    "resnet20-cifar10", "resnet20-cifar10-adam", "resnet56-cifar100", "resnet56-cifar100-sgd",
+    "vgg-like-cifar10", "vgg-like-cifar10-sgd",
+  ]
 
   /// The contract's values, for the keys there are.
   private static let defaults = [
     "network.name = \"lenet300-100\"", "data.name = \"fashion-mnist\"", "data.path = \"\"",
-    "data.limit = 0", "data.validation = 5000", "training.epochs = 60", "training.batch = 120",
+    "data.augment = false", "data.limit = 0", "data.validation = 5000", "training.epochs = 60",
+    "training.batch = 120",
     "training.optimizer = \"adam\"", "training.learning_rate = 0.001",
     "training.weight_decay = 0.0005", "training.momentum = 0.9", "training.milestones = [30]",
     "training.gamma = 0.1", "training.warmup_epochs = 0", "training.seed = 0",
@@ -51,6 +56,23 @@ import Training
     let quick = try Recipe.load("lenet300-fashion", folder: Self.shipped, quick: true)
     #expect(quick.data.name == "fashion-mnist" && quick.data.limit == 11_000)
     #expect(quick.training.epochs == 3 && quick.pruning.iterations == 3)
+  }
+
+  @Test("a convolutional network's twin differs by its optimizer")
+  func twins() throws {
+    for (name, twin) in [
+      ("resnet20-cifar10", "resnet20-cifar10-adam"), ("vgg-like-cifar10", "vgg-like-cifar10-sgd"),
+      ("resnet56-cifar100", "resnet56-cifar100-sgd"), ("lenet5-mnist", "lenet5-mnist-sgd"),
+    ] {
+      var first = try Recipe.load(name, folder: Self.shipped)
+      let second = try Recipe.load(twin, folder: Self.shipped)
+      #expect(first.optimizer.kind != second.optimizer.kind, "\(name)")
+      #expect(first.data.augment == !name.hasPrefix("lenet"), "\(name)")
+      first.name = second.name
+      first.training.optimizer = second.training.optimizer
+      first.training.learningRate = second.training.learningRate
+      #expect(first == second, "\(name)")
+    }
   }
 
   @Test("a resolved recipe is read as that recipe", arguments: [nil] + names)

@@ -1,0 +1,95 @@
+import Foundation
+import Storage
+import Tensors
+
+/// The binary format of CIFAR (Krizhevsky: "Learning multiple layers of features from tiny images",
+/// 2009): records of label bytes, then the 3072 bytes of an image, `[red, green, blue][row][column]`.
+///
+/// Any part of the official files is a data set: the batches that are there, as many records as they
+/// hold.
+enum CIFARFile {
+  /// Where the two differ.
+  private struct Layout {
+    /// Bytes in front of a record's pixels; the last of them is the class.
+    let labelBytes: Int
+    /// A file with the name of a class on each line.
+    let nameFile: String
+    /// How many there are where that file is not.
+    let classes: Int
+  }
+
+  private static let shape = FeatureShape(channels: 3, height: 32, width: 32)
+
+  /// CIFAR-10: one label byte; `data_batch_1.bin`, … and `test_batch.bin`.
+  /// - Throws: `FileError`.
+  static func ten(name: String, path: String) throws -> Dataset {
+    let folder = try DataFolder(path, of: name)
+    return try dataset(
+      name, folder, Layout(labelBytes: 1, nameFile: "batches.meta.txt", classes: 10),
+      training: try folder.files(numberedBetween: "data_batch_", ".bin"),
+      test: try folder.file("test_batch.bin"))
+  }
+
+  /// CIFAR-100: a byte for one of 20 superclasses, which is not used, and one for one of 100 classes;
+  /// `train.bin` and `test.bin`.
+  /// - Throws: `FileError`.
+  static func hundred(name: String, path: String) throws -> Dataset {
+    let folder = try DataFolder(path, of: name)
+    return try dataset(
+      name, folder, Layout(labelBytes: 2, nameFile: "fine_label_names.txt", classes: 100),
+      training: [try folder.file("train.bin")], test: try folder.file("test.bin"))
+  }
+
+  private static func dataset(
+    _ name: String, _ folder: DataFolder, _ layout: Layout, training: [String], test: String
+  ) throws -> Dataset {
+    let classes = try folder.optionalFile(layout.nameFile).map(countLines) ?? layout.classes
+    return try Dataset(
+      name: name, classes: classes,
+      training: images(training, labelBytes: layout.labelBytes, classes: classes),
+      test: images([test], labelBytes: layout.labelBytes, classes: classes))
+  }
+
+  private static func images(
+    _ paths: [String], labelBytes: Int, classes: Int
+  ) throws -> ImageSet {
+    var pixels: [UInt8] = []
+    var labels: [Int32] = []
+    for path in paths {
+      let file = try InflatedFile(path)
+      var offset = 0
+      // Record by record, so that the pixels are in memory once.
+      repeat {
+        let record = try file.read(labelBytes + shape.count)
+        let label = record[labelBytes - 1]
+        guard label < classes else {
+          throw FileError.damaged(
+            path: path, offset: offset + labelBytes - 1,
+            reason: """
+              label \(label) of image \(offset / record.count) where classes are 0 to \(classes - 1)
+              """)
+        }
+        labels.append(Int32(label))
+        pixels += record.dropFirst(labelBytes)
+        offset += record.count
+      } while try !file.isAtEnd()
+    }
+    return ImageSet(shape: shape, pixels: pixels, labels: labels, normalisation: .imageNet)
+  }
+
+  /// Lines that are not blank: the classes.
+  private static func countLines(_ path: String) throws -> Int {
+    guard let data = FileManager.default.contents(atPath: path),
+      let text = String(data: data, encoding: .utf8)
+    else { throw FileError.damaged(path: path, offset: nil, reason: "is no UTF-8 text") }
+    let count = text.split(whereSeparator: \.isNewline).count {
+      !$0.allSatisfy(\.isWhitespace)
+    }
+    guard (1...256).contains(count) else {
+      throw FileError.damaged(
+        path: path, offset: nil,
+        reason: "names \(count) classes where a label byte tells 1 to 256 apart")
+    }
+    return count
+  }
+}
