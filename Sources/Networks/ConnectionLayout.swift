@@ -63,7 +63,8 @@ public struct ConnectionGroup: Sendable, Equatable {
 
   /// Parameters of a unit with all its connections.
   public var parametersPerUnit: Int {
-    (0..<connectionsPerUnit).reduce(0) { $0 + parameters(input: $1) }
+    inputs * parameters(input: 0)
+      + (connectionsPerUnit - inputs) * parameters(input: inputs)
   }
 
   /// The places, in the unpruned network's parameters, of the connection of `unit` from `input`.
