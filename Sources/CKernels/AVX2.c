@@ -10,6 +10,7 @@
 #define CONVOLUTION_COLUMNS 2
 #define CONVOLUTION_RUN 4
 #define CONVOLUTION_HAS_SQUARES 0
+#define GRADIENT_NEURONS 4
 #define PEAK_CHAINS 6
 #include "KernelSet.h"
 #pragma clang attribute pop

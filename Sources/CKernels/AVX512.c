@@ -11,6 +11,7 @@
 #define CONVOLUTION_COLUMNS 4
 #define CONVOLUTION_RUN 16
 #define CONVOLUTION_HAS_SQUARES 1
+#define GRADIENT_NEURONS 12
 #define PEAK_CHAINS 12
 #include "KernelSet.h"
 #pragma clang attribute pop

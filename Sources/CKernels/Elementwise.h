@@ -86,32 +86,6 @@ static void cross_entropy(float *gradient, const float *logits, const int32_t *l
   }
 }
 
-// Sixteen rows of sixteen become sixteen columns.
-INLINE void transpose(lanes row[16]) {
-  for (int step = 8; step >= 1; step /= 2)
-    for (int n = 0; n < 16; n++) {
-      if (n & step) continue;
-      lanes a = row[n], b = row[n + step];
-      switch (step) {
-        case 8:
-          row[n] = SHUFFLE(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
-          row[n + 8] = SHUFFLE(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
-          break;
-        case 4:
-          row[n] = SHUFFLE(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27);
-          row[n + 4] = SHUFFLE(a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31);
-          break;
-        case 2:
-          row[n] = SHUFFLE(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
-          row[n + 2] = SHUFFLE(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
-          break;
-        default:
-          row[n] = SHUFFLE(a, b, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30);
-          row[n + 1] = SHUFFLE(a, b, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31);
-      }
-    }
-}
-
 static void lanes_from_bytes(float *x, const uint8_t *const *images, size_t used, size_t pixels) {
   typedef uint8_t bytes __attribute__((vector_size(16)));
   size_t p = 0;
@@ -141,17 +115,6 @@ static void add(float *sum, const float *other, size_t count) {
   for (; k + relief_lanes <= count; k += relief_lanes)
     store_unaligned(sum + k, load_unaligned(sum + k) + load_unaligned(other + k));
   for (; k < count; k++) sum[k] += other[k];
-}
-
-// The rest of an array that does not fill a vector is computed in one, so that no element's
-// arithmetic depends on its place.
-INLINE lanes load_first(const float *from, size_t count) {
-  lanes value = broadcast(0);
-  memcpy(&value, from, count * sizeof(float));
-  return value;
-}
-INLINE void store_first(float *to, lanes value, size_t count) {
-  memcpy(to, &value, count * sizeof(float));
 }
 
 INLINE lanes adam_lanes(lanes p, lanes *m, lanes *v, lanes g, const relief_adam *s) {

@@ -11,6 +11,7 @@
 #define CONVOLUTION_COLUMNS 2
 #define CONVOLUTION_RUN 2
 #define CONVOLUTION_HAS_SQUARES 0
+#define GRADIENT_NEURONS 4
 #define PEAK_CHAINS 4
 #include "KernelSet.h"
 

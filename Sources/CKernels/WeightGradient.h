@@ -1,5 +1,7 @@
-// Weight gradients of dense layers: sixteen connections at a time, folded over lanes block by block
-// and summed over blocks in tree order while they are still in registers or the first cache.
+// Weight gradients of dense layers: sixteen connections at a time, summed over blocks in tree order
+// while they are still in registers or the first cache. Over lanes, full lists add them one after the
+// other on transposed inputs, which needs no fold; listed ones would have to transpose for every
+// neuron, and fold.
 
 enum { deepest_tree = 40 };
 
@@ -29,28 +31,56 @@ INLINE void weight_gradient_one(float *g, size_t partial_stride, const float *dy
   for (size_t p = 0; p < tree.partials; p++) g[p * partial_stride] = stack[p];
 }
 
+// Sixteen connections of NEURONS neurons, whose inputs lie transposed in `columns`: lanes one after
+// the other, without a fold.
+#define DEFINE_FULL_WEIGHT_GRADIENT(name, NEURONS)                                               \
+  INLINE void name(float *g, size_t partial_stride, const float *dy, size_t dy_stride,           \
+                   const float *columns, size_t connections, size_t count, relief_tree tree) {   \
+    lanes stack[deepest_tree][NEURONS];                                                          \
+    size_t depth = 0;                                                                            \
+    for (size_t b = 0; b < tree.blocks; b++) {                                                   \
+      lanes sum[NEURONS];                                                                        \
+      for (int j = 0; j < NEURONS; j++) sum[j] = broadcast(0);                                   \
+      for (size_t lane = 0; lane < relief_lanes; lane++) {                                       \
+        const lanes inputs = load(columns + (b * relief_lanes + lane) * relief_lanes);           \
+        for (int j = 0; j < NEURONS; j++)                                                        \
+          sum[j] = FMA(broadcast(dy[b * dy_stride + j * relief_lanes + lane]), inputs, sum[j]);  \
+      }                                                                                          \
+      for (int j = 0; j < NEURONS; j++) stack[depth][j] = sum[j];                                \
+      depth++;                                                                                   \
+      for (uint8_t m = tree.merges[b]; m > 0; m--) {                                             \
+        depth--;                                                                                 \
+        for (int j = 0; j < NEURONS; j++) stack[depth - 1][j] += stack[depth][j];                \
+      }                                                                                          \
+    }                                                                                            \
+    for (size_t p = 0; p < tree.partials; p++)                                                   \
+      for (int j = 0; j < NEURONS; j++)                                                          \
+        store_first(g + p * partial_stride + j * connections, stack[p][j], count);               \
+  }
+DEFINE_FULL_WEIGHT_GRADIENT(full_weight_gradient_many, GRADIENT_NEURONS)
+DEFINE_FULL_WEIGHT_GRADIENT(full_weight_gradient_one, 1)
+
 static void full_weight_gradient(float *g, size_t partial_stride, const float *dy,
-                                 size_t dy_stride, const float *x, size_t x_stride, size_t neurons,
-                                 size_t connections, relief_tree tree) {
-  size_t i = 0;
-  for (; i + relief_lanes <= connections; i += relief_lanes)
-    for (size_t j = 0; j < neurons; j++) {
-      lanes stack[deepest_tree];
-      size_t depth = 0;
-      for (size_t b = 0; b < tree.blocks; b++) {
-        const lanes d = load(dy + b * dy_stride + j * relief_lanes);
-        const float *row = x + b * x_stride + i * relief_lanes;
-#define PRODUCT(n) (load(row + (n) * relief_lanes) * d)
-        depth = tree_push(stack, depth, FOLD_SIXTEEN(PRODUCT), tree.merges[b]);
-#undef PRODUCT
-      }
-      for (size_t p = 0; p < tree.partials; p++)
-        store_unaligned(g + p * partial_stride + j * connections + i, stack[p]);
+                                 size_t dy_stride, const float *x, size_t x_stride, float *columns,
+                                 size_t neurons, size_t connections, relief_tree tree) {
+  for (size_t i = 0; i < connections; i += relief_lanes) {
+    const size_t count = connections - i < relief_lanes ? connections - i : relief_lanes;
+    for (size_t b = 0; b < tree.blocks; b++) {
+      lanes row[relief_lanes];
+      for (size_t n = 0; n < relief_lanes; n++)
+        row[n] = n < count ? load(x + b * x_stride + (i + n) * relief_lanes) : broadcast(0);
+      transpose(row);
+      for (size_t n = 0; n < relief_lanes; n++)
+        store(columns + (b * relief_lanes + n) * relief_lanes, row[n]);
     }
-  for (size_t j = 0; j < neurons; j++)
-    for (size_t k = i; k < connections; k++)
-      weight_gradient_one(g + j * connections + k, partial_stride, dy + j * relief_lanes,
-                          dy_stride, x + k * relief_lanes, x_stride, tree);
+    size_t j = 0;
+    for (; j + GRADIENT_NEURONS <= neurons; j += GRADIENT_NEURONS)
+      full_weight_gradient_many(g + j * connections + i, partial_stride, dy + j * relief_lanes,
+                                dy_stride, columns, connections, count, tree);
+    for (; j < neurons; j++)
+      full_weight_gradient_one(g + j * connections + i, partial_stride, dy + j * relief_lanes,
+                               dy_stride, columns, connections, count, tree);
+  }
 }
 
 static void listed_weight_gradient(float *g, size_t partial_stride, const float *dy,

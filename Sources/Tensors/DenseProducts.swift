@@ -44,6 +44,8 @@ public protocol DenseProducts: AnyObject {
 public final class LaneDenseProducts: DenseProducts {
   private let connectivity: Connectivity
   private let kernels: KernelSet
+  /// Inputs transposed for the weight gradient of a full list.
+  private var columns = FloatBuffer(count: 0)
 
   /// The products of a layer with these connections.
   public init(_ connectivity: Connectivity, kernels: KernelSet) {
@@ -85,9 +87,12 @@ public final class LaneDenseProducts: DenseProducts {
   ) {
     check(x, dy, connectivity.kept)
     if connectivity.isFull {
+      let size = run.count * LaneBlocks.lanes * LaneBlocks.lanes
+      if columns.count < size { columns = FloatBuffer(count: size) }
       kernels.functions.full_weight_gradient(
         gradients.base(at: offset), gradients.stride, dy.base(of: 0), dy.stride, x.base(of: 0),
-        x.stride, connectivity.units, connectivity.connectionsPerUnit, run.kernelTree)
+        x.stride, columns.base, connectivity.units, connectivity.connectionsPerUnit,
+        run.kernelTree)
     } else {
       kernels.functions.listed_weight_gradient(
         gradients.base(at: offset), gradients.stride, dy.base(of: 0), dy.stride, x.base(of: 0),

@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test("a pruned neuron beside a full layer changes none of the layer's bits")
+  @Test("a pruned neuron beside a full layer changes no bit of its outputs and input gradients")
   func listedAsFull() {
     var random = SeededRandom(seed: SeededRandom.printedSeed())
     for _ in 0..<10 {
@@ -70,11 +70,9 @@ import Testing
           listed.features(of: results[0].numbers, first: shape.units)
             == full.features(of: expected[0].numbers, first: shape.units),
           "forward, \(kernels.name), \(shape)")
-        for product in 1...2 {
-          #expect(
-            results[product].numbers.firstDifference(from: expected[product].numbers) == nil,
-            "\(results[product].name), \(kernels.name), \(shape)")
-        }
+        #expect(
+          results[1].numbers.firstDifference(from: expected[1].numbers) == nil,
+          "\(results[1].name), \(kernels.name), \(shape)")
       }
     }
   }

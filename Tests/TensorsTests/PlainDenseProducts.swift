@@ -7,6 +7,9 @@ final class PlainDenseProducts: DenseProducts {
   /// Where the weight of `[unit][input]` lies among the surviving ones; the bias is the last input.
   private let places: [[Int?]]
 
+  /// Full layers add the lanes of a weight gradient one after the other; listed ones fold them.
+  private var isFull: Bool { places.allSatisfy { $0.allSatisfy { $0 != nil } } }
+
   init(units: Int, inputs: Int, mask: Mask) {
     self.units = units
     self.inputs = inputs
@@ -56,10 +59,9 @@ final class PlainDenseProducts: DenseProducts {
         for (partial, node) in run.subtrees.enumerated() {
           let sum = tree.sum(level: node.level, index: node.index) { block -> Float in
             let held = block - run.range.lowerBound
-            return folded(
-              (0..<LaneBlocks.lanes).map {
-                dy[held, unit, $0] * x[held, input, $0]
-              })
+            let pairs = (0..<LaneBlocks.lanes).map { (dy[held, unit, $0], x[held, input, $0]) }
+            return isFull
+              ? pairs.reduce(0) { $0.addingProduct($1.0, $1.1) } : folded(pairs.map { $0.0 * $0.1 })
           }
           gradients.buffer[partial * gradients.stride + offset + place] = sum ?? .nan
         }

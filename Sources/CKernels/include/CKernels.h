@@ -6,7 +6,8 @@
 // connections of a neuron are its surviving inputs in ascending order, the bias last.
 //
 // Every kernel set gives the same bits: each accumulation has one order (connections ascending;
-// lanes folded +8, +4, +2, +1; lane blocks as the tree says) and every product that is added is a
+// lanes folded +8, +4, +2, +1, or ascending in the weight gradients of full dense layers; lane
+// blocks as the tree says) and every product that is added is a
 // fused multiply-add unless it feeds a fold.
 #pragma once
 #include <stdbool.h>
@@ -108,10 +109,11 @@ typedef struct {
                           const float *w, relief_columns columns, size_t inputs, size_t blocks);
 
   /// g[p][j][i] = Σ_lanes dy[b][j] x[b][i], summed over blocks as `tree` says; partial p lies
-  /// `partial_stride` floats behind partial p - 1.
+  /// `partial_stride` floats behind partial p - 1. Full lists take lanes in ascending order, each a
+  /// fused multiply-add, and need `columns`, 256 floats a block, to work in; listed ones fold.
   void (*full_weight_gradient)(float *g, size_t partial_stride, const float *dy, size_t dy_stride,
-                               const float *x, size_t x_stride, size_t neurons, size_t connections,
-                               relief_tree tree);
+                               const float *x, size_t x_stride, float *columns, size_t neurons,
+                               size_t connections, relief_tree tree);
   void (*listed_weight_gradient)(float *g, size_t partial_stride, const float *dy, size_t dy_stride,
                                  const float *x, size_t x_stride, relief_rows rows, size_t neurons,
                                  relief_tree tree);
