@@ -69,6 +69,8 @@ def worker(arguments):
     if world > 1:
         distributed.init_process_group("gloo")
     seconds = step_seconds(arguments.network, batch, arguments.steps, arguments.fused, world > 1)
+    if world > 1:
+        distributed.destroy_process_group()
     if os.environ.get("RANK", "0") == "0":
         print(json.dumps({"images_per_second": batch * world / seconds}))
 

@@ -25,6 +25,10 @@ public final class Network {
   public let kernels: KernelSet
   /// How products are computed.
   public let products: Products
+  /// Weights and biases of dense layers and convolutions that survive.
+  public let kept: Int
+  /// Weights and biases of dense layers and convolutions of the unpruned network.
+  public let total: Int
 
   /// A network with these surviving parameters; without, they are all zero. Without statistics, means
   /// are 0 and variances 1.
@@ -44,6 +48,8 @@ public final class Network {
     self.statistics = statistics ?? Self.freshStatistics(layout)
     self.kernels = kernels
     self.products = products
+    self.kept = layout.keptCount(mask)
+    self.total = layout.keptCount(Mask(count: mask.count))
   }
 
   /// The unpruned network of `architecture`, as the other initialiser makes it.
@@ -60,10 +66,6 @@ public final class Network {
   public var architecture: Architecture { blueprint.architecture }
   /// All connections, kept and pruned.
   public var layout: ConnectionLayout { blueprint.layout }
-  /// Weights and biases of dense layers and convolutions that survive.
-  public var kept: Int { layout.keptCount(mask) }
-  /// Weights and biases of dense layers and convolutions of the unpruned network.
-  public var total: Int { layout.keptCount(Mask(count: mask.count)) }
 
   /// Kept / total.
   public var density: Double { Double(kept) / Double(total) }
