@@ -2,7 +2,9 @@
 public struct NamedTensor: Sendable {
   /// An element: its connection in the mask, and its parameter in the unpruned network.
   public struct Place: Sendable {
+    /// Its place in the mask.
     public let connection: Int
+    /// Its place in the unpruned network's parameters.
     public let parameter: Int
   }
 

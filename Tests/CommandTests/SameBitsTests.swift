@@ -25,6 +25,20 @@ extension CommandTests {
       }
     }
 
+    /// Convolutions; batch norm over all ranks, residual blocks and augmentation.
+    @Test(arguments: [
+      ["network.name=lenet5"],
+      ["network.name=resnet20", "training.optimizer=sgd", "training.learning_rate=0.05"],
+    ])
+    func ofConvolutionalNetworks(settings: [String]) throws {
+      let run = try SmallRun()
+      let settings = settings + ["data.limit=250", "data.augment=true"]
+      let one = Fingerprint(run, try run(ranks: 1, settings))
+      for ranks in [3, 8] {
+        #expect(Fingerprint(run, try run(ranks: ranks, settings)) == one, "\(ranks) ranks")
+      }
+    }
+
     @Test func inAnotherRun() throws {
       let run = try SmallRun()
       let first = Fingerprint(run, try run(ranks: 2))
