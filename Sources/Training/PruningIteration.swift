@@ -16,20 +16,21 @@ struct PruningIteration {
   /// What came of an iteration.
   enum Outcome {
     /// The smaller network, trained, with its validation accuracy.
-    case pruned(PrunableNetwork, Replica, validationAccuracy: Double?)
+    case pruned(PrunableNetwork, validationAccuracy: Double?)
     /// The layer of this name would have lost its last weight.
     case disconnects(layer: String)
   }
 
-  /// Prunes the network of `replica`, stage by stage, and trains what is left.
+  /// Prunes the network of `replica`, stage by stage, and trains what is left. Each smaller network
+  /// takes the place of the one before in `replica`, so that only one has buffers.
   /// - Throws: what ranks, observer and training throw.
   func callAsFunction(
-    _ old: PrunableNetwork, _ replica: Replica, validationAccuracy before: Double?
+    _ old: PrunableNetwork, _ replica: inout Replica, validationAccuracy before: Double?
   ) throws -> Outcome {
     let clock = ContinuousClock.now
-    var (pruned, judged) = (old, replica)
+    var pruned = old
     for stage in rule.stages(old.network.layout) {
-      let statistics = try judged.activity(on: images.pruning, for: stage)
+      let statistics = try replica.activity(on: images.pruning, for: stage)
       let outcome = try decided(pruned.network.mask) {
         rule(stage, pruned.network, statistics: statistics, iteration: number)
       }
@@ -37,13 +38,13 @@ struct PruningIteration {
       case .disconnects(let layer): return .disconnects(layer: layer)
       case .pruned(let mask): pruned = pruned.compacted(to: mask)
       }
-      judged = self.replica(of: pruned.network)
+      replica = self.replica(of: pruned.network)
     }
     if recipe.pruning.rewind { pruned.rewind() }
     let seconds = (ContinuousClock.now - clock) / .seconds(1)
     try observer.recorded(.prune(record(pruned.network, before, seconds: seconds)))
     let retraining = recipe.retraining(number, images: images, observer: observer)
-    return .pruned(pruned, judged, validationAccuracy: try retraining.train(judged))
+    return .pruned(pruned, validationAccuracy: try retraining.train(replica))
   }
 
   private var rule: PruningRule {

@@ -40,6 +40,7 @@ public struct Run {
     var state = try start()
     var replica = replica(of: state.network)
     var accuracy = try recipe.firstTraining(images: images, observer: observer).train(replica)
+    var hash = try replica.stateHash()
     var choice = Choice(tolerance: recipe.pruning.tolerance)
     try keep(state.network, iteration: 0, accuracy, &choice)
 
@@ -48,9 +49,9 @@ public struct Run {
       let iteration = PruningIteration(
         number: number, recipe: recipe, images: images, communicator: communicator,
         observer: observer)
-      switch try iteration(state, replica, validationAccuracy: accuracy) {
-      case .pruned(let smaller, let trained, let validated):
-        (state, replica, accuracy) = (smaller, trained, validated)
+      switch try iteration(state, &replica, validationAccuracy: accuracy) {
+      case .pruned(let smaller, let validated):
+        (state, accuracy, hash) = (smaller, validated, try replica.stateHash())
         try keep(state.network, iteration: number, accuracy, &choice)
         continue
       case .disconnects(let layer):
@@ -60,7 +61,7 @@ public struct Run {
       break
     }
     if let stopped { observer.noticed(stopped) }
-    let end = try finish(choice, replica, stopped: stopped, since: clock)
+    let end = try finish(choice, stateHash: hash, stopped: stopped, since: clock)
     try observer.recorded(.end(end))
     return end
   }
@@ -101,9 +102,8 @@ public struct Run {
   }
 
   private func finish(
-    _ choice: Choice, _ last: Replica, stopped: String?, since clock: ContinuousClock.Instant
+    _ choice: Choice, stateHash hash: String, stopped: String?, since clock: ContinuousClock.Instant
   ) throws -> RunRecord.End {
-    let hash = try last.stateHash()
     guard let chosen = choice.chosen else {
       throw ReplicaError(what: "no network was kept")
     }
