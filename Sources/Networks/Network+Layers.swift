@@ -27,15 +27,15 @@ extension Network {
     let group = placed.group ?? 0
     switch placed.declaration {
     case .dense:
-      let connectivity = connectivity(group)
-      return DenseLayer(
-        group: group, connectivity: connectivity, parameters: parts.ranges[group],
-        products: denseProducts(connectivity))
+      return WeightedLayer(
+        group: group, output: placed.output, parameters: parts.ranges[group],
+        products: denseProducts(connectivity(group)))
     case .convolution:
       let shape = ConvolutionShape(placed.declaration, input: placed.input)
-      return ConvolutionLayer(
-        group: group, shape: shape, parameters: parts.ranges[group],
-        products: convolutionProducts(group, shape))
+      return WeightedLayer(
+        group: group, output: shape.output, parameters: parts.ranges[group],
+        products: convolutionProducts(group, shape), inputHalo: shape.padding,
+        gradientHalo: shape.gradientHalo)
     case .batchNorm:
       return BatchNorm(
         shape: placed.output, channels: keptUnits(group), parameters: parts.ranges[group],

@@ -6,7 +6,7 @@ import CKernels
 /// with its halo. Weights and gradients are in list order: filter by filter the surviving kernels
 /// K_ji `[kernel][kernel]` with inputs i ascending, then the bias b_j if it survives. Pixels off the
 /// map are 0.
-public protocol ConvolutionProducts: AnyObject {
+public protocol ConvolutionProducts: LayerProducts {
   /// y_j(r, c) = Σ_i Σ_uv K_ji(u, v) x_i(stride · r + u − padding, stride · c + v − padding) + b_j.
   ///
   /// The halo of x must be at least the padding.

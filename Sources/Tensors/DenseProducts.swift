@@ -29,7 +29,7 @@ public final class GradientPartials {
 ///
 /// `weights` and gradients are in list order of the layer's connectivity; x is `[block][input + 1][16]`
 /// with the constant 1 last, y `[block][neuron][16]`.
-public protocol DenseProducts: AnyObject {
+public protocol DenseProducts: LayerProducts {
   /// y_j = Σ_i w_ji x_i.
   func forward(_ x: LaneBlocks, into y: LaneBlocks, weights: FloatSlice, blocks: Int)
   /// ∂x_i = Σ_j w_ji ∂y_j.

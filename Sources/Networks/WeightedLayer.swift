@@ -1,21 +1,25 @@
 import Tensors
 
-/// y_j = b_j + Σ_i w_ji x_i over the surviving connections.
-final class DenseLayer: Layer {
+/// A dense layer or a convolution, over the surviving connections of its group.
+final class WeightedLayer: Layer {
   private let group: Int
-  private let products: any DenseProducts
+  private let products: any LayerProducts
   private let parameters: Range<Int>
   let outputShape: FeatureShape
   let worksInPlace = false
+  let inputHalo, gradientHalo: Int
 
-  /// The layer of `group`, whose surviving connections lie at `parameters`.
+  /// The layer of `group`, whose surviving connections lie at `parameters`. Its products need zeros
+  /// around their inputs and around the gradients of their outputs.
   init(
-    group: Int, connectivity: Connectivity, parameters: Range<Int>, products: any DenseProducts
+    group: Int, output: FeatureShape, parameters: Range<Int>, products: any LayerProducts,
+    inputHalo: Int = 0, gradientHalo: Int = 0
   ) {
     self.group = group
     self.products = products
     self.parameters = parameters
-    self.outputShape = FeatureShape(channels: connectivity.units)
+    self.outputShape = output
+    (self.inputHalo, self.gradientHalo) = (inputHalo, gradientHalo)
   }
 
   func forward(_ pass: Pass, input: LaneBlocks, output: LaneBlocks) {
