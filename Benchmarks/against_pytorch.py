@@ -2,15 +2,16 @@
 """Times training steps of relief-dist and of PyTorch on the same machine, in turns.
 
     python3 -m venv scratch && scratch/bin/pip install torch
-    scratch/bin/python Benchmarks/against_pytorch.py [--network lenet300-100] [--rounds 5]
+    scratch/bin/python Benchmarks/against_pytorch.py [--network resnet20 --batch 128] [--rounds 5]
 
-PyTorch runs float32 as one process with all threads, and as DistributedDataParallel over gloo with
-one process a core; each with its default and its fused optimizer. The best of them counts. Each round
-times every configuration once, so that a drift of the machine meets all alike; figures are medians
-over rounds of the median step.
+PyTorch runs float32 as one process with all threads and as DistributedDataParallel over gloo with one
+process a core, contiguous and (convolutional networks) channels-last, each with its default and its
+fused optimizer. The best of them counts. Each round times every configuration once, so that a drift
+of the machine meets all alike; figures are medians over rounds of the median step.
 """
 
 import argparse
+import itertools
 import json
 import os
 import statistics
@@ -18,43 +19,39 @@ import subprocess
 import sys
 import time
 
+import pytorch_networks
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-def lenet300():
-    from torch import nn
-
-    return nn.Sequential(
-        nn.Flatten(),
-        nn.Linear(784, 300), nn.ReLU(),
-        nn.Linear(300, 100), nn.ReLU(),
-        nn.Linear(100, 10),
-    )
-
-
-NETWORKS = {"lenet300-100": (lenet300, (1, 28, 28), 10)}
-
-
-def step_seconds(network, batch, steps, fused, distributed):
+def step_seconds(arguments, batch, distributed):
     import torch
     from torch import nn
 
     torch.manual_seed(0)
-    make, shape, classes = NETWORKS[network]
-    model = make()
+    network = pytorch_networks.NETWORKS[arguments.network]
+    layout = torch.channels_last if arguments.channels_last else torch.contiguous_format
+    model = network.make().to(memory_format=layout)
     if distributed:
         model = nn.parallel.DistributedDataParallel(model)
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, weight_decay=5e-4, fused=fused)
+    optimizer = network.optimizer(model.parameters(), fused=arguments.fused)
     loss_function = nn.CrossEntropyLoss()
-    batches = [(torch.rand(batch, *shape), torch.randint(classes, (batch,))) for _ in range(4)]
+    batches = [
+        (
+            torch.rand(batch, *network.image).contiguous(memory_format=layout),
+            torch.randint(network.classes, (batch,)),
+        )
+        for _ in range(4)
+    ]
     times = []
-    for step in range(steps + 20):
+    warm_up = min(20, max(2, arguments.steps // 5))
+    for step in range(arguments.steps + warm_up):
         images, labels = batches[step % 4]
         start = time.perf_counter()
         optimizer.zero_grad(set_to_none=True)
         loss_function(model(images), labels).backward()
         optimizer.step()
-        if step >= 20:
+        if step >= warm_up:
             times.append(time.perf_counter() - start)
     return statistics.median(times)
 
@@ -68,18 +65,18 @@ def worker(arguments):
     torch.set_num_threads(arguments.cores // world)
     if world > 1:
         distributed.init_process_group("gloo")
-    seconds = step_seconds(arguments.network, batch, arguments.steps, arguments.fused, world > 1)
+    seconds = step_seconds(arguments, batch, world > 1)
     if world > 1:
         distributed.destroy_process_group()
     if os.environ.get("RANK", "0") == "0":
         print(json.dumps({"images_per_second": batch * world / seconds}))
 
 
-def pytorch(arguments, processes, fused):
+def pytorch(arguments, processes, fused, channels_last):
     flags = [
         __file__, "--worker", "--network", arguments.network, "--batch", str(arguments.batch),
         "--steps", str(arguments.steps), "--cores", str(arguments.cores),
-    ] + (["--fused"] if fused else [])
+    ] + ["--fused"] * fused + ["--channels-last"] * channels_last
     children = []
     for rank in range(processes):
         environment = dict(
@@ -104,24 +101,31 @@ def relief_dist(arguments, density):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--network", default="lenet300-100", choices=NETWORKS)
+    parser.add_argument("--network", default="lenet300-100", choices=pytorch_networks.NETWORKS)
     parser.add_argument("--batch", type=int, default=120)
-    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--steps", type=int, help="default: what takes PyTorch a few seconds")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--densities", type=float, nargs="*", default=[1, 0.3, 0.1, 0.05])
     parser.add_argument("--cores", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--fused", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--channels-last", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.worker:
         return worker(arguments)
 
-    configurations = {
-        f"PyTorch, 1 process × {arguments.cores} threads": lambda: pytorch(arguments, 1, False),
-        f"PyTorch, 1 process × {arguments.cores} threads, fused": lambda: pytorch(arguments, 1, True),
-        f"PyTorch, DDP gloo × {arguments.cores}": lambda: pytorch(arguments, arguments.cores, False),
-        f"PyTorch, DDP gloo × {arguments.cores}, fused": lambda: pytorch(arguments, arguments.cores, True),
-    }
+    network = pytorch_networks.NETWORKS[arguments.network]
+    arguments.steps = arguments.steps or network.steps
+    configurations = {}
+    layouts = [False, True] if network.is_convolutional else [False]
+    for processes, fused, channels_last in itertools.product(
+        [1, arguments.cores], [False, True], layouts
+    ):
+        name = "PyTorch, " + (
+            "DDP gloo × %d" % processes if processes > 1 else "1 process × %d threads" % arguments.cores)
+        name += ", channels-last" * channels_last + ", fused" * fused
+        configurations[name] = (
+            lambda choice=(processes, fused, channels_last): pytorch(arguments, *choice))
     for density in arguments.densities:
         configurations[f"relief-dist, density {density}"] = (
             lambda density=density: relief_dist(arguments, density))
@@ -134,7 +138,7 @@ def main():
     print(f"{arguments.network}, batch {arguments.batch}, {arguments.cores} cores, images/s")
     for name, value in medians.items():
         low, high = min(figures[name]), max(figures[name])
-        print(f"{name:45} {value:12,.0f}  ({low:,.0f} – {high:,.0f})  {value / best:6.2f} × best PyTorch")
+        print(f"{name:55} {value:12,.0f}  ({low:,.0f} – {high:,.0f})  {value / best:6.2f} × best PyTorch")
 
 
 if __name__ == "__main__":
