@@ -124,7 +124,8 @@ static void clear_output(const relief_convolution *c) {
 // A full list is taken some channels at a time, so that these and their weights fit the second
 // cache together; the accumulators wait in the output.
 static void convolve(const relief_convolution *c) {
-  if (c->kernel_rows == 0 || c->kernel_columns == 0) return clear_output(c);
+  if (c->kernel_rows == 0 || c->kernel_columns == 0)
+    return c->accumulates ? (void)0 : clear_output(c);
   if (c->starts || c->entries <= channel_chunk) return convolve_channels(c);
   for (size_t e = 0; e < c->entries; e += channel_chunk) {
     const bool last = e + channel_chunk >= c->entries;
@@ -133,7 +134,7 @@ static void convolve(const relief_convolution *c) {
     chunk.weights += e * c->entry_weights;
     chunk.entries = last ? c->entries - e : channel_chunk;
     chunk.input_channels = chunk.entries;
-    chunk.accumulates = e > 0;
+    chunk.accumulates = c->accumulates || e > 0;
     chunk.biases = last ? c->biases : NULL;
     convolve_channels(&chunk);
   }

@@ -20,6 +20,8 @@
 
 #include "Planes.h"
 
+#include "BatchNorm.h"
+
 static const relief_kernels kernel_set = {
     .name = KERNEL_SET_NAME,
     .full_forward = full_forward,
@@ -50,7 +52,7 @@ static const relief_kernels kernel_set = {
     .plane_absolute_sums = plane_absolute_sums,
     .plane_moments = plane_moments,
     .plane_gradient_moments = plane_gradient_moments,
-    .plane_scale = plane_scale,
+    .plane_normalise = plane_normalise,
     .plane_combine = plane_combine,
     .multiply_add_rounds = multiply_add_rounds,
 };

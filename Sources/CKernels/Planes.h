@@ -1,4 +1,4 @@
-// One channel's map of one lane block: pools, shortcuts, batch norm.
+// One channel's map of one lane block: pools, shortcuts, sums.
 
 INLINE lanes plane_load(relief_plane p, size_t row, size_t column) {
   return load(p.base + (row * p.row_width + column) * relief_lanes);
@@ -85,57 +85,4 @@ static void plane_rectify_backward(relief_plane dy, relief_plane y) {
 static void plane_absolute_sums(double *sums, relief_plane x, size_t used) {
   for (size_t row = 0; row < x.height; row++)
     absolute_sums(sums + row * x.width, x.base + row * x.row_width * relief_lanes, x.width, used);
-}
-
-// Sums of a plane's lanes in use. Four accumulators by column, so that additions need not wait for
-// each other; combined (0 + 1) + (2 + 3).
-#define FOLD_FOUR(sum) fold((sum[0] + sum[1]) + (sum[2] + sum[3]))
-
-static void plane_moments(double sums[2], relief_plane x, float center, size_t used) {
-  const lane_flags in_use = first_lanes(used);
-  const lanes zero = broadcast(0), middle = broadcast(center);
-  lanes sum[4] = {zero, zero, zero, zero}, squares[4] = {zero, zero, zero, zero};
-  for (size_t row = 0; row < x.height; row++)
-    for (size_t column = 0; column < x.width; column++) {
-      const lanes value = select_lanes(in_use, plane_load(x, row, column) - middle, zero);
-      sum[column & 3] += value;
-      squares[column & 3] = FMA(value, value, squares[column & 3]);
-    }
-  sums[0] = FOLD_FOUR(sum);
-  sums[1] = FOLD_FOUR(squares);
-}
-
-static void plane_gradient_moments(double sums[2], relief_plane dy, relief_plane x, float mean,
-                                   float inverse_deviation, size_t used) {
-  const lane_flags in_use = first_lanes(used);
-  const lanes zero = broadcast(0), middle = broadcast(mean), scale = broadcast(inverse_deviation);
-  lanes sum[4] = {zero, zero, zero, zero}, products[4] = {zero, zero, zero, zero};
-  for (size_t row = 0; row < x.height; row++)
-    for (size_t column = 0; column < x.width; column++) {
-      const lanes gradient = select_lanes(in_use, plane_load(dy, row, column), zero);
-      const lanes normal = (plane_load(x, row, column) - middle) * scale;
-      sum[column & 3] += gradient;
-      products[column & 3] = FMA(gradient, normal, products[column & 3]);
-    }
-  sums[0] = FOLD_FOUR(sum);
-  sums[1] = FOLD_FOUR(products);
-}
-
-static void plane_scale(relief_plane y, relief_plane x, float factor, float summand) {
-  const lanes a = broadcast(factor), b = broadcast(summand);
-  for (size_t row = 0; row < y.height; row++)
-    for (size_t column = 0; column < y.width; column++)
-      plane_store(y, row, column, FMA(a, plane_load(x, row, column), b));
-}
-
-static void plane_combine(relief_plane dx, relief_plane dy, relief_plane x, float gradient_factor,
-                          float input_factor, float summand, size_t used) {
-  const lane_flags in_use = first_lanes(used);
-  const lanes a = broadcast(gradient_factor), b = broadcast(input_factor), c = broadcast(summand);
-  for (size_t row = 0; row < dx.height; row++)
-    for (size_t column = 0; column < dx.width; column++) {
-      const lanes value =
-          FMA(a, plane_load(dy, row, column), FMA(b, plane_load(x, row, column), c));
-      plane_store(dx, row, column, select_lanes(in_use, value, broadcast(0)));
-    }
 }

@@ -14,8 +14,9 @@ public struct Normalisation: Sendable, Equatable {
   func apply(to x: LaneBlocks, block: Int, images: Int, kernels: KernelSet) {
     for channel in 0..<x.shape.channels {
       let factor = 1 / deviations[channel]
+      let map = ChannelMap(x, block: block, channel: channel)
       kernels.combine(
-        x, x, into: x, block: block, channel: channel,
+        map, map, into: map, behindRectifierOf: nil,
         factors: (factor, 0, -means[channel] * factor), images: images)
     }
   }

@@ -42,7 +42,7 @@ final class Dropout: Layer {
 
   func backward(
     _ pass: Pass, input: LaneBlocks, output: LaneBlocks, outputGradient: LaneBlocks,
-    inputGradient: LaneBlocks?
+    inputGradient: InputGradient?
   ) {
     if probability > 0 { multiply(outputGradient, pass) }
   }

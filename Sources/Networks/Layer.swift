@@ -30,6 +30,19 @@ public struct Pass {
   public let completed: (Range<Int>) throws -> Void
 }
 
+/// Where the gradient of a layer's input goes.
+public struct InputGradient {
+  /// The gradient of the input.
+  public let maps: LaneBlocks
+  /// Whether it is added to what `maps` holds.
+  public let isAdded: Bool
+
+  /// A gradient that goes to `maps`.
+  public init(_ maps: LaneBlocks, isAdded: Bool = false) {
+    (self.maps, self.isAdded) = (maps, isAdded)
+  }
+}
+
 /// A layer: forward and backward, and where its parameters lie. Buffers between layers belong to the
 /// `LayerStack`.
 public protocol Layer: AnyObject {
@@ -37,6 +50,8 @@ public protocol Layer: AnyObject {
   var outputShape: FeatureShape { get }
   /// Whether the output replaces the input in the same buffer.
   var worksInPlace: Bool { get }
+  /// Whether the gradient of the input takes the place of the output's.
+  var keepsGradient: Bool { get }
   /// Zeros it needs around its input.
   var inputHalo: Int { get }
   /// Zeros it needs around the gradient of its output.
@@ -52,7 +67,7 @@ public protocol Layer: AnyObject {
   /// - Throws: what the sums over ranks, or the exchange of what is completed, throw.
   func backward(
     _ pass: Pass, input: LaneBlocks, output: LaneBlocks, outputGradient: LaneBlocks,
-    inputGradient: LaneBlocks?) throws
+    inputGradient: InputGradient?) throws
   /// What activity statistics need of it, after a forward pass.
   func observe(input: LaneBlocks, output: LaneBlocks, _ observer: (Observation) -> Void)
 }
@@ -71,11 +86,26 @@ public struct Observation {
 
   /// What they are.
   public let kind: Kind
-  /// The numbers.
-  public let activations: LaneBlocks
+  /// Their shape for one image.
+  public let shape: FeatureShape
+  /// The numbers of a lane block: buffer and place in it.
+  public let activations: (_ block: Int) -> (maps: LaneBlocks, block: Int)
+
+  init(_ kind: Kind, _ maps: LaneBlocks) {
+    self.init(kind, maps.shape) { (maps, $0) }
+  }
+
+  init(
+    _ kind: Kind, _ shape: FeatureShape,
+    activations: @escaping (_ block: Int) -> (maps: LaneBlocks, block: Int)
+  ) {
+    (self.kind, self.shape, self.activations) = (kind, shape, activations)
+  }
 }
 
 extension Layer {
+  /// No.
+  public var keepsGradient: Bool { false }
   /// None.
   public var inputHalo: Int { 0 }
   /// None.

@@ -29,7 +29,8 @@ final class LayerStack {
         LaneBlocks(shape: layer.outputShape, halo: halo, capacity: blocks)
       }
       activations.append(buffer())
-      gradients.append(trains ? buffer() : nil)
+      let isKept = layer.keepsGradient && index > 0
+      gradients.append(isKept ? gradients[index - 1] : trains ? buffer() : nil)
     }
     self.layers = layers
     self.activations = activations
@@ -50,15 +51,20 @@ final class LayerStack {
     }
   }
 
-  /// Runs the layers backwards from `outputGradient`.
+  /// Runs the layers backwards from `outputGradient`, by default the stack's own.
   /// - Throws: what the sums over ranks, or the exchange of what is completed, throw.
-  func backward(_ pass: Pass, input: LaneBlocks, inputGradient: LaneBlocks?) throws {
+  func backward(
+    _ pass: Pass, input: LaneBlocks, outputGradient: LaneBlocks? = nil,
+    inputGradient: InputGradient?
+  ) throws {
     for index in layers.indices.reversed() {
-      guard let gradient = gradients[index] else { continue }
+      let own = gradients[index]
+      let isLast = index == layers.count - 1
+      guard let gradient = isLast ? outputGradient ?? own : own else { continue }
       try layers[index].backward(
         pass, input: index > 0 ? activations[index - 1] : input, output: activations[index],
         outputGradient: gradient,
-        inputGradient: index > 0 ? gradients[index - 1] : inputGradient)
+        inputGradient: index > 0 ? gradients[index - 1].map { InputGradient($0) } : inputGradient)
     }
   }
 

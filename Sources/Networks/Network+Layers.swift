@@ -3,7 +3,18 @@ import Tensors
 extension Network {
   /// The layers that run this network, from input to output.
   func makeLayers() -> [any Layer] {
-    blueprint.layers.map { layer($0, LayerParts(self)) }
+    layers(blueprint.layers, LayerParts(self))
+  }
+
+  /// A rectifier behind a batch norm or a residual block is part of these.
+  private func layers(_ placed: [PlacedLayer], _ parts: LayerParts) -> [any Layer] {
+    var layers: [any Layer] = []
+    for (index, next) in placed.enumerated() {
+      if next.declaration == .rectifier, index > 0, placed[index - 1].takesRectifier { continue }
+      let isRectified = placed.dropFirst(index + 1).first?.declaration == .rectifier
+      layers.append(layer(next, isRectified: isRectified, parts))
+    }
+    return layers
   }
 
   /// What layers are made of, by group.
@@ -23,7 +34,9 @@ extension Network {
     }
   }
 
-  private func layer(_ placed: PlacedLayer, _ parts: LayerParts) -> any Layer {
+  private func layer(
+    _ placed: PlacedLayer, isRectified: Bool, _ parts: LayerParts
+  ) -> any Layer {
     let group = placed.group ?? 0
     switch placed.declaration {
     case .dense:
@@ -37,9 +50,7 @@ extension Network {
         products: convolutionProducts(group, shape), inputHalo: shape.padding,
         gradientHalo: shape.gradientHalo)
     case .batchNorm:
-      return BatchNorm(
-        shape: placed.output, channels: keptUnits(group), parameters: parts.ranges[group],
-        statistics: parts.statistics[group] ?? 0..<0, kernels: kernels)
+      return batchNorm(placed, isRectified: isRectified, parts)
     case .rectifier:
       return Rectifier(shape: placed.output, kernels: kernels)
     case .maxPool(let size):
@@ -49,13 +60,25 @@ extension Network {
     case .dropout(let probability):
       return Dropout(probability: probability, shape: placed.output, place: placed.number)
     case .residual(_, _, let shortcut):
-      return residualBlock(placed, shortcut, parts)
+      return residualBlock(placed, shortcut, isRectified: isRectified, parts)
     }
   }
 
+  private func batchNorm(
+    _ placed: PlacedLayer, isRectified: Bool, _ parts: LayerParts
+  ) -> BatchNorm {
+    let group = placed.group ?? 0
+    return BatchNorm(
+      shape: placed.output, channels: keptUnits(group), parameters: parts.ranges[group],
+      statistics: parts.statistics[group] ?? 0..<0, rectifies: isRectified, kernels: kernels)
+  }
+
   private func residualBlock(
-    _ placed: PlacedLayer, _ shortcut: ShortcutDeclaration, _ parts: LayerParts
+    _ placed: PlacedLayer, _ shortcut: ShortcutDeclaration, isRectified: Bool, _ parts: LayerParts
   ) -> ResidualBlock {
+    guard let norm = placed.body.last, case .batchNorm = norm.declaration else {
+      preconditionFailure("the body of \(placed.declaration) ends without a batch norm")
+    }
     let group = placed.group ?? 0
     let kept = Set(keptUnits(group))
     let sources =
@@ -63,13 +86,14 @@ extension Network {
     var step = 1
     if case .padded(_, let stride) = shortcut { step = stride }
     return ResidualBlock(
-      group: group, body: placed.body.map { layer($0, parts) },
-      projection: placed.projection.map { layer($0, parts) },
+      group: group, body: layers(placed.body.dropLast(), parts),
+      norm: batchNorm(norm, isRectified: isRectified, parts),
+      projection: layers(placed.projection, parts),
       channels: sources.enumerated().compactMap { target, source in
         source.map {
           ResidualBlock.Channel(from: $0, to: target, isKept: kept.contains(target))
         }
-      }, step: step, input: placed.input, output: placed.output, kernels: kernels)
+      }, step: step, kernels: kernels)
   }
 
   private func keptUnits(_ group: Int) -> [Int] {
@@ -104,6 +128,16 @@ extension Network {
     case .openblas:
       return BLASConvolutionProducts(
         connectivity, shape: shape, hasBias: hasBias, kernels: kernels)
+    }
+  }
+}
+
+extension PlacedLayer {
+  /// Whether it does a rectifier's work in the same pass over memory.
+  fileprivate var takesRectifier: Bool {
+    switch declaration {
+    case .batchNorm, .residual: true
+    default: false
     }
   }
 }

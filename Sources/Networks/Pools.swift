@@ -20,11 +20,11 @@ final class MaxPool: Layer {
 
   func backward(
     _ pass: Pass, input: LaneBlocks, output: LaneBlocks, outputGradient: LaneBlocks,
-    inputGradient: LaneBlocks?
+    inputGradient: InputGradient?
   ) {
     guard let inputGradient else { return }
     kernels.maxPoolBackward(
-      outputGradient, x: input, into: inputGradient, size: size, blocks: pass.run.count)
+      outputGradient, x: input, into: inputGradient.maps, size: size, blocks: pass.run.count)
   }
 }
 
@@ -46,9 +46,9 @@ final class GlobalAveragePool: Layer {
 
   func backward(
     _ pass: Pass, input: LaneBlocks, output: LaneBlocks, outputGradient: LaneBlocks,
-    inputGradient: LaneBlocks?
+    inputGradient: InputGradient?
   ) {
     guard let inputGradient else { return }
-    kernels.averagePoolBackward(outputGradient, into: inputGradient, blocks: pass.run.count)
+    kernels.averagePoolBackward(outputGradient, into: inputGradient.maps, blocks: pass.run.count)
   }
 }

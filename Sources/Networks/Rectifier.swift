@@ -18,7 +18,7 @@ final class Rectifier: Layer {
 
   func backward(
     _ pass: Pass, input: LaneBlocks, output: LaneBlocks, outputGradient: LaneBlocks,
-    inputGradient: LaneBlocks?
+    inputGradient: InputGradient?
   ) {
     kernels.rectifyBackward(outputGradient, output: output, blocks: pass.run.count)
   }

@@ -2,7 +2,8 @@ import Tensors
 
 // He, Zhang, Ren, Sun: "Deep residual learning for image recognition", CVPR 2016.
 
-/// body(x) + shortcut(x), the shortcut's surviving channels only.
+/// max(0, body(x) + shortcut(x)), the shortcut's surviving channels only. The body ends with a batch
+/// norm.
 final class ResidualBlock: Layer {
   /// A channel of the shortcut: where it comes from and where it is added.
   struct Channel {
@@ -13,37 +14,42 @@ final class ResidualBlock: Layer {
 
   private let group: Int
   private let body: [any Layer]
+  private let norm: BatchNorm
   private let projection: [any Layer]
   private let channels: [Channel]
   private let step: Int
-  private let input: FeatureShape
   private let kernels: KernelSet
+  private let allSources, keptSources: [Int: Int]
   private var bodyStack: LayerStack?
   private var projectionStack: LayerStack?
-  private var scratch: LaneBlocks?
   let outputShape: FeatureShape
   let worksInPlace = false
 
   /// A block whose shortcut is `group`; `step` rows and columns of x lie between those it takes.
   init(
-    group: Int, body: [any Layer], projection: [any Layer], channels: [Channel], step: Int,
-    input: FeatureShape, output: FeatureShape, kernels: KernelSet
+    group: Int, body: [any Layer], norm: BatchNorm, projection: [any Layer], channels: [Channel],
+    step: Int, kernels: KernelSet
   ) {
-    (self.group, self.body, self.projection) = (group, body, projection)
+    (self.group, self.body, self.norm, self.projection) = (group, body, norm, projection)
     (self.channels, self.step) = (channels, step)
-    (self.input, self.outputShape) = (input, output)
+    self.outputShape = norm.outputShape
     self.kernels = kernels
+    allSources = Dictionary(uniqueKeysWithValues: channels.map { ($0.to, $0.from) })
+    keptSources = Dictionary(
+      uniqueKeysWithValues: channels.filter(\.isKept).map { ($0.to, $0.from) })
   }
 
   var inputHalo: Int { max(body.first?.inputHalo ?? 0, projection.first?.inputHalo ?? 0) }
+  /// Where x itself is added, its gradient begins as that of the sum.
+  var keepsGradient: Bool { projection.isEmpty && step == 1 && channels.allSatisfy(isSame) }
+
+  private func isSame(_ channel: Channel) -> Bool { channel.from == channel.to }
 
   func prepare(blocks: Int, trains: Bool) {
     bodyStack = LayerStack(body, blocks: blocks, trains: trains)
     projectionStack =
-      projection.isEmpty ? nil : LayerStack(projection, blocks: blocks, trains: trains)
-    scratch =
-      projection.isEmpty || !trains
-      ? nil : LaneBlocks(shape: input, halo: inputHalo, capacity: blocks)
+      projection.isEmpty
+      ? nil : LayerStack(projection, blocks: blocks, trains: trains)
   }
 
   private func prepared() -> LayerStack {
@@ -55,57 +61,54 @@ final class ResidualBlock: Layer {
     let body = prepared()
     try body.forward(pass, input: input)
     try projectionStack?.forward(pass, input: input)
-    let source = projectionStack?.output ?? input
-    for channel in 0..<outputShape.channels {
-      kernels.addChannel(
-        channel, of: body.output, to: channel, of: output, onto: false, blocks: pass.run.count)
-    }
-    for channel in channels where channel.isKept || pass.mode == .observation {
-      kernels.addChannel(
-        channel.from, of: source, to: channel.to, of: output, step: step, blocks: pass.run.count)
-    }
+    let sources = pass.mode == .observation ? allSources : keptSources
+    try norm.forward(
+      pass, input: body.output,
+      adding: BatchNorm.Addend(source: projectionStack?.output ?? input, step: step) {
+        sources[$0]
+      }, output: output)
   }
 
   func backward(
     _ pass: Pass, input: LaneBlocks, output: LaneBlocks, outputGradient: LaneBlocks,
-    inputGradient: LaneBlocks?
+    inputGradient: InputGradient?
   ) throws {
     let body = prepared()
-    if let projectionStack, let gradient = projectionStack.outputGradient {
-      let kept = Set(channels.filter(\.isKept).map(\.to))
-      fill(gradient, from: outputGradient, channels: kept, pass)
-      try projectionStack.backward(pass, input: input, inputGradient: scratch)
+    closeUnnormalised(outputGradient, output, pass.run)
+    try norm.backward(
+      pass, input: body.output, sum: output, outputGradient: outputGradient,
+      inputGradient: body.outputGradient)
+    if let projectionStack {
+      try projectionStack.backward(
+        pass, input: input, outputGradient: outputGradient, inputGradient: inputGradient)
+    } else if let inputGradient {
+      passShortcut(outputGradient, to: inputGradient.maps, pass.run)
     }
-    if let gradient = body.outputGradient {
-      fill(gradient, from: outputGradient, channels: nil, pass)
-      try body.backward(pass, input: input, inputGradient: inputGradient)
-    }
-    guard let inputGradient else { return }
-    if let scratch {
-      for channel in 0..<self.input.channels {
-        kernels.addChannel(
-          channel, of: scratch, to: channel, of: inputGradient, blocks: pass.run.count)
-      }
-    } else {
-      for channel in channels where channel.isKept {
-        kernels.addChannelBackward(
-          channel.to, of: outputGradient, to: channel.from, of: inputGradient, step: step,
-          blocks: pass.run.count)
+    try body.backward(
+      pass, input: input, inputGradient: inputGradient.map { InputGradient($0.maps, isAdded: true) })
+  }
+
+  /// Where the batch norm is pruned, the shortcut alone was rectified.
+  private func closeUnnormalised(_ gradient: LaneBlocks, _ output: LaneBlocks, _ run: BlockRun) {
+    for channel in norm.prunedChannels where keptSources[channel] != nil {
+      for block in 0..<run.count {
+        kernels.rectifyBackward(
+          ChannelMap(gradient, block: block, channel: channel),
+          output: ChannelMap(output, block: block, channel: channel))
       }
     }
   }
 
-  /// Copies a gradient; channels that are not among `kept` become 0.
-  private func fill(
-    _ gradient: LaneBlocks, from source: LaneBlocks, channels kept: Set<Int>?, _ pass: Pass
-  ) {
-    for channel in 0..<outputShape.channels {
-      if kept?.contains(channel) ?? true {
-        kernels.addChannel(
-          channel, of: source, to: channel, of: gradient, onto: false, blocks: pass.run.count)
-      } else {
-        kernels.clearChannel(channel, of: gradient, blocks: pass.run.count)
-      }
+  private func passShortcut(_ gradient: LaneBlocks, to target: LaneBlocks, _ run: BlockRun) {
+    let isSame = gradient === target
+    let kept = Set(keptSources.values)
+    for channel in 0..<target.shape.channels where !(isSame && kept.contains(channel)) {
+      kernels.clearChannel(channel, of: target, blocks: run.count)
+    }
+    guard !isSame else { return }
+    for channel in channels where channel.isKept {
+      kernels.addChannelBackward(
+        channel.to, of: gradient, to: channel.from, of: target, step: step, blocks: run.count)
     }
   }
 
@@ -113,8 +116,10 @@ final class ResidualBlock: Layer {
     let body = prepared()
     body.observe(input: input, observer)
     projectionStack?.observe(input: input, observer)
-    observer(Observation(kind: .body(group: group), activations: body.output))
     observer(
-      Observation(kind: .shortcut(group: group), activations: projectionStack?.output ?? input))
+      Observation(.body(group: group), outputShape) { [norm] block in
+        (norm.normalised(input: body.output, block: block), 0)
+      })
+    observer(Observation(.shortcut(group: group), projectionStack?.output ?? input))
   }
 }

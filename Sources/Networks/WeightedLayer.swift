@@ -29,19 +29,19 @@ final class WeightedLayer: Layer {
 
   func backward(
     _ pass: Pass, input: LaneBlocks, output: LaneBlocks, outputGradient: LaneBlocks,
-    inputGradient: LaneBlocks?
+    inputGradient: InputGradient?
   ) throws {
     products.weightGradient(
       outputGradient, input, into: pass.gradients, offset: parameters.lowerBound, run: pass.run)
     try pass.completed(parameters)
     if let inputGradient {
       products.backward(
-        outputGradient, into: inputGradient, weights: FloatSlice(pass.parameters, parameters),
-        blocks: pass.run.count)
+        outputGradient, into: inputGradient.maps, adds: inputGradient.isAdded,
+        weights: FloatSlice(pass.parameters, parameters), blocks: pass.run.count)
     }
   }
 
   func observe(input: LaneBlocks, output: LaneBlocks, _ observer: (Observation) -> Void) {
-    observer(Observation(kind: .inputs(group: group), activations: input))
+    observer(Observation(.inputs(group: group), input))
   }
 }

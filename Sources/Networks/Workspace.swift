@@ -43,7 +43,8 @@ public final class Workspace {
   ) throws {
     try withoutActuallyEscaping(completed) { completed in
       try stack.backward(
-        pass(run, .training, .none, sums, completed: completed), input: input, inputGradient: nil)
+        pass(run, .training, .none, sums, completed: completed), input: input,
+        inputGradient: nil)
     }
   }
 

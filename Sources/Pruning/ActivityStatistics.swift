@@ -13,7 +13,7 @@ public struct ActivityStatistics: Sendable {
     /// What `workspace` lets observe.
     public init(_ workspace: Workspace) {
       var shapes: [(Observation.Kind, FeatureShape)] = []
-      workspace.observe { shapes.append(($0.kind, $0.activations.shape)) }
+      workspace.observe { shapes.append(($0.kind, $0.shape)) }
       self.shapes = shapes
     }
 
@@ -60,7 +60,8 @@ public struct ActivityStatistics: Sendable {
   public static func blockSums(_ workspace: Workspace, block: Int, images: Int) -> [Double] {
     var sums: [Double] = []
     workspace.observe {
-      sums += workspace.network.kernels.absoluteSums($0.activations, block: block, images: images)
+      let (maps, block) = $0.activations(block)
+      sums += workspace.network.kernels.absoluteSums(maps, block: block, images: images)
     }
     return sums
   }

@@ -49,7 +49,9 @@ public final class BLASConvolutionProducts: ConvolutionProducts {
   }
 
   /// See `ConvolutionProducts`.
-  public func backward(_ dy: LaneBlocks, into dx: LaneBlocks, weights: FloatSlice, blocks: Int) {
+  public func backward(
+    _ dy: LaneBlocks, into dx: LaneBlocks, adds: Bool, weights: FloatSlice, blocks: Int
+  ) {
     shape.check(dx, dy, weights: weights.count, of: lists.count)
     expand(weights)
     for block in 0..<blocks {
@@ -58,7 +60,7 @@ public final class BLASConvolutionProducts: ConvolutionProducts {
         CblasRowMajor, CblasTrans, CblasNoTrans, Int32(rows), Int32(columns),
         Int32(shape.filters), 1, matrix.base, Int32(rows), outputs.base, Int32(columns), 0,
         patches.base, Int32(columns))
-      for channel in 0..<shape.inputs {
+      for channel in 0..<(adds ? 0 : shape.inputs) {
         for row in 0..<shape.height {
           let start = dx.pixels(of: block) + channel * dx.planeStride + row * dx.rowStride
           start.update(repeating: 0, count: shape.width * LaneBlocks.lanes)

@@ -15,7 +15,8 @@ public protocol ConvolutionProducts: LayerProducts {
   /// these are whole numbers, 0 where no output sees the pixel.
   ///
   /// The halo of ∂y must be at least the shape's `gradientHalo`.
-  func backward(_ dy: LaneBlocks, into dx: LaneBlocks, weights: FloatSlice, blocks: Int)
+  func backward(
+    _ dy: LaneBlocks, into dx: LaneBlocks, adds: Bool, weights: FloatSlice, blocks: Int)
   /// ∂K_ji(u, v) = Σ_lanes Σ_rc ∂y_j(r, c) x_i(stride · r + u − padding, stride · c + v − padding) and
   /// ∂b_j = Σ_lanes Σ_rc ∂y_j(r, c) for every block, summed over blocks to one partial a subtree of
   /// `run`, put from `offset` on.
@@ -67,7 +68,9 @@ public final class LaneConvolutionProducts: ConvolutionProducts {
   }
 
   /// See `ConvolutionProducts`.
-  public func backward(_ dy: LaneBlocks, into dx: LaneBlocks, weights: FloatSlice, blocks: Int) {
+  public func backward(
+    _ dy: LaneBlocks, into dx: LaneBlocks, adds: Bool, weights: FloatSlice, blocks: Int
+  ) {
     shape.check(dx, dy, weights: weights.count, of: lists.count)
     shape.check(haloOfGradient: dy)
     for row in 0..<min(shape.stride, shape.height) {
@@ -75,6 +78,7 @@ public final class LaneConvolutionProducts: ConvolutionProducts {
         var pass = backwardPass(
           dy, dx, rows: BackwardPhase(shape, first: row, size: shape.height),
           columns: BackwardPhase(shape, first: column, size: shape.width), weights, blocks: blocks)
+        pass.accumulates = adds
         kernels.functions.convolve(&pass)
       }
     }

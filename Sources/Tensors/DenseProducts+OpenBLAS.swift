@@ -36,7 +36,10 @@ public final class BLASDenseProducts: DenseProducts {
   }
 
   /// See `DenseProducts`.
-  public func backward(_ dy: LaneBlocks, into dx: LaneBlocks, weights: FloatSlice, blocks: Int) {
+  public func backward(
+    _ dy: LaneBlocks, into dx: LaneBlocks, adds: Bool, weights: FloatSlice, blocks: Int
+  ) {
+    precondition(!adds, "a dense layer's gradient is added to another")
     expand(weights)
     for block in 0..<blocks {
       cblas_sgemm(

@@ -33,7 +33,8 @@ public protocol DenseProducts: LayerProducts {
   /// y_j = Σ_i w_ji x_i.
   func forward(_ x: LaneBlocks, into y: LaneBlocks, weights: FloatSlice, blocks: Int)
   /// ∂x_i = Σ_j w_ji ∂y_j.
-  func backward(_ dy: LaneBlocks, into dx: LaneBlocks, weights: FloatSlice, blocks: Int)
+  func backward(
+    _ dy: LaneBlocks, into dx: LaneBlocks, adds: Bool, weights: FloatSlice, blocks: Int)
   /// ∂w_ji = Σ_lanes ∂y_j x_i for every block, summed over blocks to one partial a subtree of `run`,
   /// put from `offset` on.
   func weightGradient(
@@ -68,7 +69,10 @@ public final class LaneDenseProducts: DenseProducts {
   }
 
   /// See `DenseProducts`.
-  public func backward(_ dy: LaneBlocks, into dx: LaneBlocks, weights: FloatSlice, blocks: Int) {
+  public func backward(
+    _ dy: LaneBlocks, into dx: LaneBlocks, adds: Bool, weights: FloatSlice, blocks: Int
+  ) {
+    precondition(!adds, "a dense layer's gradient is added to another")
     check(dx, dy, weights.count)
     if connectivity.isFull {
       kernels.functions.full_backward(

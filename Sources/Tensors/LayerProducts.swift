@@ -4,10 +4,18 @@
 public protocol LayerProducts: AnyObject {
   /// The outputs y of inputs x.
   func forward(_ x: LaneBlocks, into y: LaneBlocks, weights: FloatSlice, blocks: Int)
-  /// The gradient of x from that of y.
-  func backward(_ dy: LaneBlocks, into dx: LaneBlocks, weights: FloatSlice, blocks: Int)
+  /// The gradient of x from that of y; `adds` to what ∂x holds, which only convolutions can.
+  func backward(
+    _ dy: LaneBlocks, into dx: LaneBlocks, adds: Bool, weights: FloatSlice, blocks: Int)
   /// The gradient of the weights for every block, summed over blocks to one partial a subtree of `run`,
   /// put from `offset` on.
   func weightGradient(
     _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int, run: BlockRun)
+}
+
+extension LayerProducts {
+  /// The gradient of x from that of y.
+  public func backward(_ dy: LaneBlocks, into dx: LaneBlocks, weights: FloatSlice, blocks: Int) {
+    backward(dy, into: dx, adds: false, weights: weights, blocks: blocks)
+  }
 }

@@ -26,7 +26,7 @@ extension CommandTests {
     @Test(arguments: [["NO_COLOR": ""], ["NO_COLOR": "1"]])
     func isOneLineOnATerminal(environment: [String: String]) throws {
       let run = try SmallRun()
-      let settings = ["training.epochs=60", "training.milestones=[]", "pruning.iterations=0"]
+      let settings = ["training.epochs=600", "training.milestones=[]", "pruning.iterations=0"]
       let command = (["\(Shell.root)/launch/local", "-n", "2"] + run.flags(settings)).map {
         "'\($0)'"
       }

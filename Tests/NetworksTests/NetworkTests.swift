@@ -47,7 +47,7 @@ import Testing
     #expect(workspace.gradients.count == 0 && workspace.gradients.buffer.count == 0)
     #expect(workspace.logitsGradient == nil)
     var observed: [Int] = []
-    workspace.observe { observed.append($0.activations.shape.count) }
+    workspace.observe { observed.append($0.shape.count) }
     #expect(observed == [4, 3])
   }
 

@@ -36,7 +36,9 @@ final class PlainDenseProducts: DenseProducts {
     }
   }
 
-  func backward(_ dy: LaneBlocks, into dx: LaneBlocks, weights: FloatSlice, blocks: Int) {
+  func backward(
+    _ dy: LaneBlocks, into dx: LaneBlocks, adds: Bool, weights: FloatSlice, blocks: Int
+  ) {
     forEachLane(blocks) { block, lane in
       for input in 0..<inputs {
         var sum: Float = 0

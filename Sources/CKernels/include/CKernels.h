@@ -45,6 +45,17 @@ typedef struct {
   size_t row_width, height, width;
 } relief_plane;
 
+/// What a batch norm does to a channel: y = factor · x + summand, from x̂ = (x − mean) ·
+/// inverse_deviation.
+typedef struct {
+  float mean, inverse_deviation, factor, summand;
+} relief_norm;
+
+/// gradient · dy + input · x + summand.
+typedef struct {
+  float gradient, input, summand;
+} relief_combination;
+
 /// Maps of a run of lane blocks. `pixels` is row 0, column 0 of channel 0 of block 0 (behind the
 /// halo); the next block, channel, row and column lie so many floats on.
 typedef struct {
@@ -167,14 +178,20 @@ typedef struct {
   void (*plane_absolute_sums)(double *sums, relief_plane x, size_t used);
   /// Σ(x − center) and Σ(x − center)² over positions and the first `used` lanes.
   void (*plane_moments)(double sums[2], relief_plane x, float center, size_t used);
-  /// Σdy and Σ dy (x − mean) · inverse_deviation over positions and the first `used` lanes.
-  void (*plane_gradient_moments)(double sums[2], relief_plane dy, relief_plane x, float mean,
-                                 float inverse_deviation, size_t used);
-  /// y = factor · x + summand.
-  void (*plane_scale)(relief_plane y, relief_plane x, float factor, float summand);
-  /// dx = gradient_factor · dy + input_factor · x + summand in the first `used` lanes, 0 in the others.
-  void (*plane_combine)(relief_plane dx, relief_plane dy, relief_plane x, float gradient_factor,
-                        float input_factor, float summand, size_t used);
+  /// y = factor · x + summand (0 without `x.base`) + every `step`-th row and column of `addend` (if it
+  /// has a base), then perhaps max(0, y).
+  void (*plane_normalise)(relief_plane y, relief_plane x, relief_plane addend, size_t step,
+                          relief_norm norm, bool rectifies);
+  /// Σdy and Σ dy (x − mean) · inverse_deviation over positions and the first `used` lanes. Where what
+  /// was normalised went through a rectifier, dy counts only where that was open: where `output` is
+  /// above 0 (dy is then made 0 elsewhere), or without `output.base` factor · x + summand.
+  void (*plane_gradient_moments)(double sums[2], relief_plane dy, relief_plane x,
+                                 relief_plane output, relief_norm norm, bool rectifies,
+                                 size_t used);
+  /// dx = gradient · dy + input · x + summand in the first `used` lanes, 0 in the others; with
+  /// `rectifies` dy counts only where norm.factor · x + norm.summand is above 0.
+  void (*plane_combine)(relief_plane dx, relief_plane dy, relief_plane x, relief_norm norm,
+                        bool rectifies, relief_combination factors, size_t used);
 
   /// `iterations` rounds of independent fused multiply-adds; returns how many floating-point
   /// operations that was.
