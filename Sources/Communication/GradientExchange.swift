@@ -15,7 +15,8 @@ public final class GradientExchange {
   private let received: FloatBuffer
   private let buckets: [Bucket]
   private var underWay: [(bucket: Bucket, transfers: [any PendingTransfer])] = []
-  private var ready = 0
+  /// Parameters of each bucket whose gradients are not final yet.
+  private var missing: [Int]
   private var plans: [Int: Plan] = [:]
 
   /// Parameters whose gradients travel together, and what this rank owns of them.
@@ -67,6 +68,7 @@ public final class GradientExchange {
       landing += owned.count * communicator.worldSize * rounds
     }
     self.buckets = buckets
+    self.missing = buckets.map(\.range.count)
     self.stateCount = state
     self.received = FloatBuffer(count: communicator.worldSize > 1 ? landing : 0)
   }
@@ -78,14 +80,17 @@ public final class GradientExchange {
   public let stateCount: Int
 
   /// Tells that the gradients of parameters `range` are final; they leave when their bucket is full.
-  /// Ranges come from the last layer to the first; empty ones say nothing.
+  /// Every rank must tell in the same order; empty ranges say nothing.
   public func add(_ range: Range<Int>, run: BlockRun) throws {
     if range.isEmpty { return }
     try timed {
       for entry in underWay { for transfer in entry.transfers { _ = try transfer.test() } }
-      while ready < buckets.count, range.lowerBound <= buckets[ready].range.lowerBound {
-        underWay.append((buckets[ready], try start(buckets[ready], plan(run))))
-        ready += 1
+      guard let index = buckets.firstIndex(where: { $0.range.contains(range.lowerBound) }) else {
+        preconditionFailure("parameters \(range) are in no bucket")
+      }
+      missing[index] -= range.count
+      if missing[index] == 0 {
+        underWay.append((buckets[index], try start(buckets[index], plan(run))))
       }
     }
   }
@@ -98,7 +103,8 @@ public final class GradientExchange {
     run: BlockRun,
     update: (_ parameters: FloatSlice, _ gradient: FloatSlice, _ state: Range<Int>) -> Void
   ) throws {
-    precondition(ready == buckets.count, "\(ready) of \(buckets.count) buckets were filled")
+    precondition(
+      underWay.count == buckets.count, "\(underWay.count) of \(buckets.count) buckets were filled")
     let plan = plan(run)
     var returns: [any PendingTransfer] = []
     for (bucket, transfers) in underWay {
@@ -108,7 +114,7 @@ public final class GradientExchange {
     }
     try timed { for transfer in returns { try transfer.wait() } }
     underWay.removeAll(keepingCapacity: true)
-    ready = 0
+    for index in buckets.indices { missing[index] = buckets[index].range.count }
   }
 
   /// One number a parameter from `state` (one number a parameter this rank owns), on every rank.

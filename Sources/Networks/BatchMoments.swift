@@ -1,84 +1,53 @@
 import Tensors
 
-/// The sums over a batch that a batch norm needs, and the running moments they move.
-struct BatchMoments {
-  private static let epsilon = 1e-5
-  private static let momentum = 0.1
+/// The first half of a batch norm: takes the moments of its input. Backwards it comes last and makes the
+/// gradient of the input.
+final class BatchMoments: Layer {
+  private let norm: BatchNorm
+  let shortcut: Shortcut?
+  private let rectifies: Bool
+  let computesOutput = false
 
-  let shape: FeatureShape
-  /// The surviving channels.
-  let channels: [Int]
-  /// Where the running means of all channels, then the variances, lie.
-  let statistics: Range<Int>
-  let kernels: KernelSet
+  /// Of a batch norm that adds `shortcut`, if there is one, and then perhaps rectifies.
+  init(_ norm: BatchNorm, adding shortcut: Shortcut?, rectifies: Bool) {
+    (self.norm, self.shortcut, self.rectifies) = (norm, shortcut, rectifies)
+  }
 
-  /// Mean and 1/√(variance + ε) of each surviving channel: the batch's while training, which the running
-  /// ones then move towards; else the running ones.
-  func forward(
-    _ pass: Pass, _ input: LaneBlocks
-  ) throws -> [(mean: Float, inverseDeviation: Float)] {
-    guard pass.mode == .training else {
-      return channels.map { channel in
-        let place = statistics.lowerBound + channel
-        return moments(
-          mean: Double(pass.statistics[place]),
-          variance: Double(pass.statistics[place + shape.channels]))
+  var outputShape: FeatureShape { norm.shape }
+
+  func forward(_ pass: Pass, _ blocks: Range<Int>, _ maps: LayerMaps) {
+    guard pass.mode == .training else { return }
+    for block in blocks {
+      norm.append(pass) { index, channel in
+        let moments = norm.kernels.moments(
+          ChannelMap(maps.input, block: block - blocks.lowerBound, channel: channel),
+          center: norm.center(index, pass), images: pass.run.images(in: block))
+        return (moments.sum, moments.squares)
       }
     }
-    let centers = channels.map { pass.statistics[statistics.lowerBound + $0] }
-    let sums = try total(pass) { block, index in
-      let moments = kernels.moments(
-        ChannelMap(input, block: block, channel: channels[index]), center: centers[index],
-        images: pass.run.images(in: block))
-      return (moments.sum, moments.squares)
-    }
-    let count = Double(pass.run.images * shape.height * shape.width)
-    return channels.indices.map { index in
-      let offset = sums[2 * index] / count
-      let variance = max(0, sums[2 * index + 1] / count - offset * offset)
-      let mean = Double(centers[index]) + offset
-      let place = statistics.lowerBound + channels[index]
-      move(pass.statistics, place, towards: mean)
-      move(
-        pass.statistics, place + shape.channels, towards: variance * count / max(count - 1, 1))
-      return moments(mean: mean, variance: variance)
-    }
   }
 
-  /// The totals of two numbers a block and surviving channel.
-  func backward(
-    _ pass: Pass, _ sums: (_ block: Int, _ index: Int) -> (sum: Double, products: Double)
-  ) throws -> [Double] {
-    try total(pass) { block, index in
-      let moments = sums(block, index)
-      return (moments.sum, moments.products)
+  func finishForward(_ pass: Pass) throws { try norm.finishMoments(pass) }
+
+  func backward(_ pass: Pass, _ blocks: Range<Int>, _ maps: LayerMaps) {
+    guard let gradient = maps.outputGradient, let inputGradient = maps.inputGradient else { return }
+    for block in blocks {
+      let local = block - blocks.lowerBound
+      for channel in 0..<norm.shape.channels {
+        let target = ChannelMap(inputGradient, block: local, channel: channel)
+        guard let index = norm.places[channel] else {
+          norm.kernels.clear(target)
+          continue
+        }
+        norm.kernels.combine(
+          ChannelMap(gradient, block: local, channel: channel),
+          ChannelMap(maps.input, block: local, channel: channel), into: target,
+          behindRectifierOf: rectifies && shortcut == nil ? norm.norms[index] : nil,
+          factors: norm.combinations[index], images: pass.run.images(in: block))
+      }
     }
-  }
-
-  private func total(
-    _ pass: Pass, _ sums: (_ block: Int, _ index: Int) -> (Double, Double)
-  ) throws -> [Double] {
-    var partials = BlockPartials(run: pass.run, width: 2 * channels.count)
-    for block in 0..<pass.run.count {
-      partials.append(
-        [Double](unsafeUninitializedCapacity: 2 * channels.count) { row, count in
-          for index in channels.indices {
-            (row[2 * index], row[2 * index + 1]) = sums(block, index)
-          }
-          count = 2 * channels.count
-        })
+    if let shortcut, let target = maps.addendGradient {
+      shortcut.backward(gradient, into: target, blocks: blocks.count, kernels: norm.kernels)
     }
-    return try pass.sums.totals(of: [partials])[0]
-  }
-
-  private func moments(
-    mean: Double, variance: Double
-  ) -> (mean: Float, inverseDeviation: Float) {
-    (Float(mean), Float(1 / (variance + Self.epsilon).squareRoot()))
-  }
-
-  private func move(_ statistics: FloatBuffer, _ place: Int, towards value: Double) {
-    statistics[place] = Float(
-      (1 - Self.momentum) * Double(statistics[place]) + Self.momentum * value)
   }
 }

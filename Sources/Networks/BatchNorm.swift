@@ -5,144 +5,126 @@ import Tensors
 //
 // Deviation: moments are taken over the whole batch, whichever ranks hold it.
 
-/// Batch normalisation of each surviving channel, y = γ (x − μ)/√(σ² + ε) + β, together with the
-/// shortcut that is added and the rectifier that follows.
+/// Batch normalisation of each surviving channel: y = γ (x − μ)/√(σ² + ε) + β. A channel that is pruned
+/// counts as 0.
 ///
 /// In training μ and σ² (biased) are the batch's over all ranks, and the running ones move a tenth of
-/// the way to them, the variance unbiased; in evaluation they are the running ones. A channel that is
-/// pruned counts as 0.
-final class BatchNorm: Layer {
-  /// What is added to the normalised maps: for each channel the channel of the source, if any, of which
-  /// every `step`-th row and column is taken.
-  struct Addend {
-    let source: LaneBlocks
-    let step: Int
-    let channel: (Int) -> Int?
-  }
+/// the way to them, the variance unbiased; in evaluation they are the running ones.
+///
+/// All blocks must have passed before the first can be normalised, so it is two layers, `BatchMoments`
+/// and `BatchNormalisation`; this is what they share.
+final class BatchNorm {
+  private static let epsilon = 1e-5
+  private static let momentum = 0.1
 
-  private let kernels: KernelSet
-  private let channels: [Int]
+  let shape: FeatureShape
+  /// The surviving channels.
+  let channels: [Int]
   /// Where each channel stands among the surviving ones.
-  private let places: [Int?]
+  let places: [Int?]
+  let kernels: KernelSet
   private let parameters: Range<Int>
-  private let rectifies: Bool
-  private let moments: BatchMoments
-  private var norms: [ChannelNorm] = []
-  let outputShape: FeatureShape
-  let worksInPlace = false
+  private let statistics: Range<Int>
+  /// What each surviving channel's normalisation is in the present pass.
+  private(set) var norms: [ChannelNorm] = []
+  /// For each surviving channel what the gradient of x is made of in the present pass.
+  private(set) var combinations: [(gradient: Float, input: Float, summand: Float)] = []
+  private var partials: BlockPartials?
 
   /// A batch norm of maps of `shape`, of which `channels` survive. Their scales and shifts lie in turn
   /// at `parameters`; the running means of all channels, then the variances, lie at `statistics`.
   init(
     shape: FeatureShape, channels: [Int], parameters: Range<Int>, statistics: Range<Int>,
-    rectifies: Bool, kernels: KernelSet
+    kernels: KernelSet
   ) {
-    self.outputShape = shape
+    self.shape = shape
     self.channels = channels
     var places = [Int?](repeating: nil, count: shape.channels)
     for (index, channel) in channels.enumerated() { places[channel] = index }
     self.places = places
     self.parameters = parameters
-    self.rectifies = rectifies
+    self.statistics = statistics
     self.kernels = kernels
-    self.moments = BatchMoments(
-      shape: shape, channels: channels, statistics: statistics, kernels: kernels)
   }
 
-  /// The channels that count as 0.
-  var prunedChannels: [Int] { places.indices.filter { places[$0] == nil } }
-
-  func forward(_ pass: Pass, input: LaneBlocks, output: LaneBlocks) throws {
-    try forward(pass, input: input, adding: nil, output: output)
+  /// The running mean of a surviving channel, around which moments are taken.
+  func center(_ index: Int, _ pass: Pass) -> Float {
+    pass.statistics[statistics.lowerBound + channels[index]]
   }
 
-  func backward(
-    _ pass: Pass, input: LaneBlocks, output: LaneBlocks, outputGradient: LaneBlocks,
-    inputGradient: InputGradient?
-  ) throws {
-    precondition(!(inputGradient?.isAdded ?? false), "a batch norm's gradient is added to another")
-    try backward(
-      pass, input: input, sum: nil, outputGradient: outputGradient,
-      inputGradient: inputGradient?.maps)
+  /// Hands in two numbers of the next block of the run for each surviving channel.
+  func append(_ pass: Pass, _ sums: (_ index: Int, _ channel: Int) -> (Double, Double)) {
+    var partials = self.partials ?? BlockPartials(run: pass.run, width: 2 * channels.count)
+    self.partials = nil
+    partials.append(
+      [Double](unsafeUninitializedCapacity: 2 * channels.count) { row, count in
+        for (index, channel) in channels.enumerated() {
+          (row[2 * index], row[2 * index + 1]) = sums(index, channel)
+        }
+        count = 2 * channels.count
+      })
+    self.partials = partials
   }
 
-  /// y = norm(x) + addend, rectified where this batch norm rectifies.
-  func forward(_ pass: Pass, input: LaneBlocks, adding addend: Addend?, output: LaneBlocks) throws {
-    let found = try moments.forward(pass, input)
+  /// The totals over all blocks of what was handed in.
+  private func total(_ pass: Pass) throws -> [Double] {
+    let partials = self.partials ?? BlockPartials(run: pass.run, width: 2 * channels.count)
+    self.partials = nil
+    return try pass.sums.totals(of: [partials])[0]
+  }
+
+  /// From Σ(x − center) and Σ(x − center)² of a training pass, or from the running moments.
+  func finishMoments(_ pass: Pass) throws {
+    guard pass.mode == .training else {
+      norms = channels.indices.map { index in
+        let place = statistics.lowerBound + channels[index]
+        return norm(
+          index, pass, mean: Double(pass.statistics[place]),
+          variance: Double(pass.statistics[place + shape.channels]))
+      }
+      return
+    }
+    let sums = try total(pass)
+    let count = Double(pass.run.images * shape.height * shape.width)
     norms = channels.indices.map { index in
-      ChannelNorm(
-        mean: found[index].mean, inverseDeviation: found[index].inverseDeviation,
-        scale: pass.parameters[parameters.lowerBound + 2 * index],
-        shift: pass.parameters[parameters.lowerBound + 2 * index + 1])
+      let offset = sums[2 * index] / count
+      let variance = max(0, sums[2 * index + 1] / count - offset * offset)
+      let mean = Double(center(index, pass)) + offset
+      let place = statistics.lowerBound + channels[index]
+      move(pass.statistics, place, towards: mean)
+      move(
+        pass.statistics, place + shape.channels, towards: variance * count / max(count - 1, 1))
+      return norm(index, pass, mean: mean, variance: variance)
     }
-    apply(pass.run, input: input, adding: addend, output: output)
   }
 
-  /// The normalised maps of `block` in the last forward pass, neither added to nor rectified.
-  func normalised(input: LaneBlocks, block: Int) -> LaneBlocks {
-    let output = LaneBlocks(shape: outputShape, capacity: 1)
-    for (index, channel) in channels.enumerated() {
-      kernels.normalise(
-        (ChannelMap(input, block: block, channel: channel), norms[index]), rectifies: false,
-        into: ChannelMap(output, block: 0, channel: channel))
-    }
-    return output
+  private func norm(_ index: Int, _ pass: Pass, mean: Double, variance: Double) -> ChannelNorm {
+    ChannelNorm(
+      mean: Float(mean), inverseDeviation: Float(1 / (variance + Self.epsilon).squareRoot()),
+      scale: pass.parameters[parameters.lowerBound + 2 * index],
+      shift: pass.parameters[parameters.lowerBound + 2 * index + 1])
   }
 
-  /// The gradients of scales and shifts and of the input.
-  ///
-  /// - Parameter sum: where more than the normalised maps was added and rectified, what came out;
-  ///   `outputGradient` then becomes the gradient of that sum.
-  func backward(
-    _ pass: Pass, input: LaneBlocks, sum: LaneBlocks?, outputGradient: LaneBlocks,
-    inputGradient: LaneBlocks?
-  ) throws {
-    let sums = try moments.backward(pass) { block, index in
-      let channel = channels[index]
-      return kernels.gradientMoments(
-        ChannelMap(outputGradient, block: block, channel: channel),
-        ChannelMap(input, block: block, channel: channel), norm: norms[index],
-        rectifies: rectifies, output: sum.map { ChannelMap($0, block: block, channel: channel) },
-        images: pass.run.images(in: block))
+  private func move(_ statistics: FloatBuffer, _ place: Int, towards value: Double) {
+    statistics[place] = Float(
+      (1 - Self.momentum) * Double(statistics[place]) + Self.momentum * value)
+  }
+
+  /// From Σdy and Σdy·x̂: they are the gradients of shift and scale, and the gradient of x is
+  /// dx = γ s (dy − Σdy/N − x̂ Σdy·x̂/N) with x̂ = (x − μ) s, a combination of dy, x and 1.
+  func finishGradient(_ pass: Pass) throws {
+    let sums = try total(pass)
+    let count = Double(pass.run.images * shape.height * shape.width)
+    combinations = norms.enumerated().map { index, norm in
+      let input = -norm.factor * norm.inverseDeviation * Float(sums[2 * index + 1] / count)
+      let summand = -norm.factor * Float(sums[2 * index] / count) - input * norm.mean
+      return (norm.factor, input, summand)
     }
     store(sums, in: pass)
     try pass.completed(parameters)
-    guard let inputGradient else { return }
-    let count = Double(pass.run.images * outputShape.height * outputShape.width)
-    for (index, channel) in channels.enumerated() {
-      // dx = γ s (dy − Σdy/N − x̂ Σdy·x̂/N) with x̂ = (x − μ) s, as a combination of dy, x and 1.
-      let norm = norms[index]
-      let inputFactor =
-        -norm.factor * norm.inverseDeviation * Float(sums[2 * index + 1] / count)
-      let summand = -norm.factor * Float(sums[2 * index] / count) - inputFactor * norm.mean
-      for block in 0..<pass.run.count {
-        kernels.combine(
-          ChannelMap(outputGradient, block: block, channel: channel),
-          ChannelMap(input, block: block, channel: channel),
-          into: ChannelMap(inputGradient, block: block, channel: channel),
-          behindRectifierOf: rectifies && sum == nil ? norm : nil,
-          factors: (norm.factor, inputFactor, summand), images: pass.run.images(in: block))
-      }
-    }
   }
 
-  private func apply(_ run: BlockRun, input: LaneBlocks, adding addend: Addend?, output: LaneBlocks) {
-    for channel in 0..<outputShape.channels {
-      let index = places[channel]
-      if index == nil && addend == nil { continue }
-      let source = addend?.channel(channel)
-      for block in 0..<run.count {
-        kernels.normalise(
-          index.map { (ChannelMap(input, block: block, channel: channel), norms[$0]) },
-          adding: source.flatMap { source in
-            addend.map { ChannelMap($0.source, block: block, channel: source) }
-          }, step: addend?.step ?? 1, rectifies: rectifies,
-          into: ChannelMap(output, block: block, channel: channel))
-      }
-    }
-  }
-
-  /// The totals are the gradients; the rank with the first block hands them in for all.
+  /// The rank with the first block hands the totals in for all.
   private func store(_ sums: [Double], in pass: Pass) {
     for partial in pass.run.subtrees.indices {
       let isFirst = partial == 0 && pass.run.range.lowerBound == 0

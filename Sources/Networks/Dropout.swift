@@ -24,11 +24,11 @@ final class Dropout: Layer {
     factors = trains ? LaneBlocks(shape: outputShape, capacity: blocks) : nil
   }
 
-  func forward(_ pass: Pass, input: LaneBlocks, output: LaneBlocks) {
+  func forward(_ pass: Pass, _ blocks: Range<Int>, _ maps: LayerMaps) {
     guard pass.mode == .training, probability > 0, let factors else { return }
     let random = pass.draw.random(.dropout, layer: place)
     let kept = Float(1 / (1 - probability))
-    for block in 0..<pass.run.count {
+    for block in blocks {
       for lane in 0..<pass.run.images(in: block) {
         let sample = pass.draw.samples[block * LaneBlocks.lanes + lane]
         for feature in 0..<outputShape.count {
@@ -37,22 +37,19 @@ final class Dropout: Layer {
         }
       }
     }
-    multiply(output, pass)
+    multiply(maps.output, blocks)
   }
 
-  func backward(
-    _ pass: Pass, input: LaneBlocks, output: LaneBlocks, outputGradient: LaneBlocks,
-    inputGradient: InputGradient?
-  ) {
-    if probability > 0 { multiply(outputGradient, pass) }
+  func backward(_ pass: Pass, _ blocks: Range<Int>, _ maps: LayerMaps) {
+    if probability > 0, let gradient = maps.outputGradient { multiply(gradient, blocks) }
   }
 
-  private func multiply(_ x: LaneBlocks, _ pass: Pass) {
+  private func multiply(_ x: LaneBlocks, _ blocks: Range<Int>) {
     guard let factors else { return }
-    for block in 0..<pass.run.count {
+    for block in blocks {
       for feature in 0..<outputShape.count {
         for lane in 0..<LaneBlocks.lanes {
-          x[block, feature, lane] *= factors[block, feature, lane]
+          x[block - blocks.lowerBound, feature, lane] *= factors[block, feature, lane]
         }
       }
     }

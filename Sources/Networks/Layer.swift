@@ -30,28 +30,35 @@ public struct Pass {
   public let completed: (Range<Int>) throws -> Void
 }
 
-/// Where the gradient of a layer's input goes.
-public struct InputGradient {
-  /// The gradient of the input.
-  public let maps: LaneBlocks
-  /// Whether it is added to what `maps` holds.
-  public let isAdded: Bool
-
-  /// A gradient that goes to `maps`.
-  public init(_ maps: LaneBlocks, isAdded: Bool = false) {
-    (self.maps, self.isAdded) = (maps, isAdded)
-  }
+/// The maps a layer works on. They hold the lane blocks of the call and no others.
+struct LayerMaps {
+  let input, output: LaneBlocks
+  /// What a normalisation adds.
+  let addend: LaneBlocks?
+  let outputGradient: LaneBlocks?
+  /// nil where nobody needs it.
+  let inputGradient: LaneBlocks?
+  /// Whether `inputGradient` holds a part of the gradient already, to be added to.
+  let addsGradient: Bool
+  /// Where the gradient of `addend` goes; the `outputGradient` itself where it takes its place.
+  let addendGradient: LaneBlocks?
 }
 
-/// A layer: forward and backward, and where its parameters lie. Buffers between layers belong to the
-/// `LayerStack`.
-public protocol Layer: AnyObject {
+/// A layer: forward and backward over some lane blocks at a time, and what follows once all blocks of a
+/// run have gone through it. Maps belong to the `Workspace`.
+protocol Layer: AnyObject {
   /// Shape of what comes out for one image.
   var outputShape: FeatureShape { get }
-  /// Whether the output replaces the input in the same buffer.
+  /// Whether the output replaces the input in the same maps.
   var worksInPlace: Bool { get }
-  /// Whether the gradient of the input takes the place of the output's.
-  var keepsGradient: Bool { get }
+  /// Whether all blocks of a run should go through it in one call; nil where it does not matter.
+  var takesWholeRun: Bool? { get }
+  /// Whether `forward` computes the output, and whether it is so cheap that the output need not be kept
+  /// for the backward pass.
+  var computesOutput: Bool { get }
+  var isRecomputed: Bool { get }
+  /// Whether `backward` computes the gradients of the input and of the addend.
+  var computesInputGradient: Bool { get }
   /// Zeros it needs around its input.
   var inputHalo: Int { get }
   /// Zeros it needs around the gradient of its output.
@@ -59,17 +66,19 @@ public protocol Layer: AnyObject {
 
   /// Makes what buffers of its own it needs for runs of up to `blocks` lane blocks.
   func prepare(blocks: Int, trains: Bool)
-  /// Computes `output` from `input`.
+  /// Computes the output of `blocks` of the run, which come in order.
+  func forward(_ pass: Pass, _ blocks: Range<Int>, _ maps: LayerMaps)
+  /// Follows when all blocks have gone forward.
   /// - Throws: what the sums over ranks throw.
-  func forward(_ pass: Pass, input: LaneBlocks, output: LaneBlocks) throws
-  /// Computes the gradients of the parameters and of the input (unless nobody needs it) from the
-  /// output's gradient. A layer that works in place changes the gradient in place, too.
+  func finishForward(_ pass: Pass) throws
+  /// Computes the output of the last forward pass again.
+  func recompute(_ maps: LayerMaps)
+  /// Computes the gradients of the parameters and of the input from the output's gradient, for `blocks`
+  /// of the run, which come in order. A layer that works in place changes the gradient in place, too.
+  func backward(_ pass: Pass, _ blocks: Range<Int>, _ maps: LayerMaps)
+  /// Follows when all blocks have gone backward.
   /// - Throws: what the sums over ranks, or the exchange of what is completed, throw.
-  func backward(
-    _ pass: Pass, input: LaneBlocks, output: LaneBlocks, outputGradient: LaneBlocks,
-    inputGradient: InputGradient?) throws
-  /// What activity statistics need of it, after a forward pass.
-  func observe(input: LaneBlocks, output: LaneBlocks, _ observer: (Observation) -> Void)
+  func finishBackward(_ pass: Pass) throws
 }
 
 /// Activations that pruning wants to know.
@@ -104,16 +113,15 @@ public struct Observation {
 }
 
 extension Layer {
-  /// No.
-  public var keepsGradient: Bool { false }
-  /// None.
-  public var inputHalo: Int { 0 }
-  /// None.
-  public var gradientHalo: Int { 0 }
-  /// Nothing.
-  public func prepare(blocks: Int, trains: Bool) {}
-  /// Nothing.
-  public func observe(
-    input: LaneBlocks, output: LaneBlocks, _ observer: (Observation) -> Void
-  ) {}
+  var worksInPlace: Bool { false }
+  var takesWholeRun: Bool? { nil }
+  var computesOutput: Bool { true }
+  var isRecomputed: Bool { false }
+  var computesInputGradient: Bool { true }
+  var inputHalo: Int { 0 }
+  var gradientHalo: Int { 0 }
+  func prepare(blocks: Int, trains: Bool) {}
+  func finishForward(_ pass: Pass) throws {}
+  func recompute(_ maps: LayerMaps) { preconditionFailure("\(self) keeps its output") }
+  func finishBackward(_ pass: Pass) throws {}
 }

@@ -2,19 +2,62 @@ import Tensors
 
 extension Network {
   /// The layers that run this network, from input to output.
-  func makeLayers() -> [any Layer] {
-    layers(blueprint.layers, LayerParts(self))
+  func makeProgram() -> Program {
+    var program = Program(input: architecture.input)
+    _ = append(blueprint.layers, to: &program, input: 0, LayerParts(self))
+    return program
   }
 
-  /// A rectifier behind a batch norm or a residual block is part of these.
-  private func layers(_ placed: [PlacedLayer], _ parts: LayerParts) -> [any Layer] {
-    var layers: [any Layer] = []
+  /// Appends layers behind map `input` and returns the number of what comes out. A rectifier behind a
+  /// batch norm or a residual block is part of these.
+  private func append(
+    _ placed: [PlacedLayer], to program: inout Program, input: Int, _ parts: LayerParts
+  ) -> Int {
+    var map = input
     for (index, next) in placed.enumerated() {
       if next.declaration == .rectifier, index > 0, placed[index - 1].takesRectifier { continue }
       let isRectified = placed.dropFirst(index + 1).first?.declaration == .rectifier
-      layers.append(layer(next, isRectified: isRectified, parts))
+      switch next.declaration {
+      case .batchNorm:
+        let norm = BatchNormPair(batchNorm(next, parts), adding: nil, rectifies: isRectified)
+        let output = program.newMap(next.output)
+        _ = program.append(norm.moments, input: map, output: output)
+        map = program.append(norm.normalisation, input: map, output: output)
+      case .residual(_, _, let shortcut):
+        map = append(next, shortcut, isRectified, to: &program, input: map, parts)
+      default:
+        map = program.append(layer(next, parts), input: map)
+      }
     }
-    return layers
+    return map
+  }
+
+  /// A residual block: the batch norm at the end of its body adds the shortcut.
+  private func append(
+    _ block: PlacedLayer, _ declaration: ShortcutDeclaration, _ isRectified: Bool,
+    to program: inout Program, input: Int, _ parts: LayerParts
+  ) -> Int {
+    guard let norm = block.body.last, case .batchNorm = norm.declaration else {
+      preconditionFailure("the body of \(block.declaration) ends without a batch norm")
+    }
+    let pair = BatchNormPair(
+      batchNorm(norm, parts), adding: shortcut(block, declaration), rectifies: isRectified)
+    let source = append(block.projection, to: &program, input: input, parts)
+    let body = append(block.body.dropLast(), to: &program, input: input, parts)
+    let output = program.newMap(block.output)
+    _ = program.append(pair.moments, input: body, addend: source, output: output)
+    return program.append(pair.normalisation, input: body, addend: source, output: output)
+  }
+
+  /// The two layers of a batch norm.
+  private struct BatchNormPair {
+    let moments: BatchMoments
+    let normalisation: BatchNormalisation
+
+    init(_ norm: BatchNorm, adding shortcut: Shortcut?, rectifies: Bool) {
+      moments = BatchMoments(norm, adding: shortcut, rectifies: rectifies)
+      normalisation = BatchNormalisation(norm, adding: shortcut, rectifies: rectifies)
+    }
   }
 
   /// What layers are made of, by group.
@@ -34,23 +77,21 @@ extension Network {
     }
   }
 
-  private func layer(
-    _ placed: PlacedLayer, isRectified: Bool, _ parts: LayerParts
-  ) -> any Layer {
+  private func layer(_ placed: PlacedLayer, _ parts: LayerParts) -> any Layer {
     let group = placed.group ?? 0
     switch placed.declaration {
     case .dense:
       return WeightedLayer(
         group: group, output: placed.output, parameters: parts.ranges[group],
-        products: denseProducts(connectivity(group)))
+        products: denseProducts(connectivity(group)), takesWholeRun: true, kernels: kernels)
     case .convolution:
       let shape = ConvolutionShape(placed.declaration, input: placed.input)
       return WeightedLayer(
         group: group, output: shape.output, parameters: parts.ranges[group],
-        products: convolutionProducts(group, shape), inputHalo: shape.padding,
-        gradientHalo: shape.gradientHalo)
-    case .batchNorm:
-      return batchNorm(placed, isRectified: isRectified, parts)
+        products: convolutionProducts(group, shape),
+        takesWholeRun: shape.filters * shape.inputs * shape.taps
+          > (shape.input.count + shape.output.count) * LaneBlocks.lanes,
+        inputHalo: shape.padding, gradientHalo: shape.gradientHalo, kernels: kernels)
     case .rectifier:
       return Rectifier(shape: placed.output, kernels: kernels)
     case .maxPool(let size):
@@ -59,41 +100,30 @@ extension Network {
       return GlobalAveragePool(channels: placed.output.channels, kernels: kernels)
     case .dropout(let probability):
       return Dropout(probability: probability, shape: placed.output, place: placed.number)
-    case .residual(_, _, let shortcut):
-      return residualBlock(placed, shortcut, isRectified: isRectified, parts)
+    case .batchNorm, .residual:
+      preconditionFailure("\(placed.declaration) is several layers")
     }
   }
 
-  private func batchNorm(
-    _ placed: PlacedLayer, isRectified: Bool, _ parts: LayerParts
-  ) -> BatchNorm {
+  private func batchNorm(_ placed: PlacedLayer, _ parts: LayerParts) -> BatchNorm {
     let group = placed.group ?? 0
     return BatchNorm(
       shape: placed.output, channels: keptUnits(group), parameters: parts.ranges[group],
-      statistics: parts.statistics[group] ?? 0..<0, rectifies: isRectified, kernels: kernels)
+      statistics: parts.statistics[group] ?? 0..<0, kernels: kernels)
   }
 
-  private func residualBlock(
-    _ placed: PlacedLayer, _ shortcut: ShortcutDeclaration, isRectified: Bool, _ parts: LayerParts
-  ) -> ResidualBlock {
-    guard let norm = placed.body.last, case .batchNorm = norm.declaration else {
-      preconditionFailure("the body of \(placed.declaration) ends without a batch norm")
-    }
+  private func shortcut(_ placed: PlacedLayer, _ declaration: ShortcutDeclaration) -> Shortcut {
     let group = placed.group ?? 0
     let kept = Set(keptUnits(group))
     let sources =
       blueprint.channelSets.compactMap(\.shortcut).first { $0.group == group }?.sourceChannels ?? []
     var step = 1
-    if case .padded(_, let stride) = shortcut { step = stride }
-    return ResidualBlock(
-      group: group, body: layers(placed.body.dropLast(), parts),
-      norm: batchNorm(norm, isRectified: isRectified, parts),
-      projection: layers(placed.projection, parts),
+    if case .padded(_, let stride) = declaration { step = stride }
+    return Shortcut(
+      group: group,
       channels: sources.enumerated().compactMap { target, source in
-        source.map {
-          ResidualBlock.Channel(from: $0, to: target, isKept: kept.contains(target))
-        }
-      }, step: step, kernels: kernels)
+        source.map { Shortcut.Channel(from: $0, to: target, isKept: kept.contains(target)) }
+      }, step: step, outputChannels: placed.output.channels)
   }
 
   private func keptUnits(_ group: Int) -> [Int] {

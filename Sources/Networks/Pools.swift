@@ -5,7 +5,6 @@ final class MaxPool: Layer {
   private let size: Int
   private let kernels: KernelSet
   let outputShape: FeatureShape
-  let worksInPlace = false
 
   /// A pool of maps to `output`.
   init(size: Int, output: FeatureShape, kernels: KernelSet) {
@@ -14,17 +13,14 @@ final class MaxPool: Layer {
     self.kernels = kernels
   }
 
-  func forward(_ pass: Pass, input: LaneBlocks, output: LaneBlocks) {
-    kernels.maxPool(input, into: output, size: size, blocks: pass.run.count)
+  func forward(_ pass: Pass, _ blocks: Range<Int>, _ maps: LayerMaps) {
+    kernels.maxPool(maps.input, into: maps.output, size: size, blocks: blocks.count)
   }
 
-  func backward(
-    _ pass: Pass, input: LaneBlocks, output: LaneBlocks, outputGradient: LaneBlocks,
-    inputGradient: InputGradient?
-  ) {
-    guard let inputGradient else { return }
+  func backward(_ pass: Pass, _ blocks: Range<Int>, _ maps: LayerMaps) {
+    guard let gradient = maps.outputGradient, let inputGradient = maps.inputGradient else { return }
     kernels.maxPoolBackward(
-      outputGradient, x: input, into: inputGradient.maps, size: size, blocks: pass.run.count)
+      gradient, x: maps.input, into: inputGradient, size: size, blocks: blocks.count)
   }
 }
 
@@ -32,7 +28,6 @@ final class MaxPool: Layer {
 final class GlobalAveragePool: Layer {
   private let kernels: KernelSet
   let outputShape: FeatureShape
-  let worksInPlace = false
 
   /// A pool of `channels` channels.
   init(channels: Int, kernels: KernelSet) {
@@ -40,15 +35,12 @@ final class GlobalAveragePool: Layer {
     self.kernels = kernels
   }
 
-  func forward(_ pass: Pass, input: LaneBlocks, output: LaneBlocks) {
-    kernels.averagePool(input, into: output, blocks: pass.run.count)
+  func forward(_ pass: Pass, _ blocks: Range<Int>, _ maps: LayerMaps) {
+    kernels.averagePool(maps.input, into: maps.output, blocks: blocks.count)
   }
 
-  func backward(
-    _ pass: Pass, input: LaneBlocks, output: LaneBlocks, outputGradient: LaneBlocks,
-    inputGradient: InputGradient?
-  ) {
-    guard let inputGradient else { return }
-    kernels.averagePoolBackward(outputGradient, into: inputGradient.maps, blocks: pass.run.count)
+  func backward(_ pass: Pass, _ blocks: Range<Int>, _ maps: LayerMaps) {
+    guard let gradient = maps.outputGradient, let inputGradient = maps.inputGradient else { return }
+    kernels.averagePoolBackward(gradient, into: inputGradient, blocks: blocks.count)
   }
 }

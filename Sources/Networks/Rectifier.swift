@@ -12,14 +12,12 @@ final class Rectifier: Layer {
     self.kernels = kernels
   }
 
-  func forward(_ pass: Pass, input: LaneBlocks, output: LaneBlocks) {
-    kernels.rectify(output, blocks: pass.run.count)
+  func forward(_ pass: Pass, _ blocks: Range<Int>, _ maps: LayerMaps) {
+    kernels.rectify(maps.output, blocks: blocks.count)
   }
 
-  func backward(
-    _ pass: Pass, input: LaneBlocks, output: LaneBlocks, outputGradient: LaneBlocks,
-    inputGradient: InputGradient?
-  ) {
-    kernels.rectifyBackward(outputGradient, output: output, blocks: pass.run.count)
+  func backward(_ pass: Pass, _ blocks: Range<Int>, _ maps: LayerMaps) {
+    guard let gradient = maps.outputGradient else { return }
+    kernels.rectifyBackward(gradient, output: maps.output, blocks: blocks.count)
   }
 }

@@ -1,56 +1,93 @@
 import Tensors
 
-/// The layers and buffers that run one replica of a network.
+/// The layers and maps that run one replica of a network. Everything is allocated once.
 public final class Workspace {
   /// The network whose passes it serves.
   public let network: Network
   /// The input batch.
   public let input: LaneBlocks
+  /// What the last layer put out, after `forward`.
+  public let logits: LaneBlocks
+  /// Where the loss puts the gradient of the logits; nil in a workspace that does not train.
+  public let logitsGradient: LaneBlocks?
   /// Weight gradients, one partial a subtree of the run.
   public let gradients: GradientPartials
-  private let stack: LayerStack
+  private let program: Program
+  private let plan: MapPlan
+  private let store: MapStore
+  private let stages: [Stage]
 
   /// Room for runs of up to `blocks` lane blocks; without `trains`, only for forward passes.
   public init(_ network: Network, blocks: Int, partials: Int, trains: Bool = true) {
-    let layers = network.makeLayers()
     self.network = network
-    self.stack = LayerStack(layers, blocks: blocks, trains: trains)
-    self.input = LaneBlocks(
-      shape: network.architecture.input, halo: layers.first?.inputHalo ?? 0, capacity: blocks)
-    self.gradients = GradientPartials(
+    program = network.makeProgram()
+    plan = MapPlan(program, trains: trains)
+    for step in program.stages.joined() { step.layer.prepare(blocks: blocks, trains: trains) }
+    store = MapStore(
+      program, plan, wholeRun: program.stages.map(Stage.takesWholeRun), blocks: blocks)
+    var written: Set<Int> = []
+    var stages: [Stage] = []
+    for steps in program.stages.reversed() {
+      stages.append(Stage(steps, store, plan, blocks: blocks, written: &written))
+    }
+    self.stages = stages.reversed()
+    input = store.activation(0)
+    logits = store.activation(plan.lastMap)
+    logitsGradient = trains ? store.gradient(plan.lastMap) : nil
+    gradients = GradientPartials(
       count: trains ? network.parameters.count : 0, partials: trains ? partials : 0)
   }
-
-  /// Where the loss puts the gradient of the logits; nil in a workspace that does not train.
-  public var logitsGradient: LaneBlocks? { stack.outputGradient }
-  /// What the last layer put out, after `forward`.
-  public var logits: LaneBlocks { stack.output }
 
   /// Runs the layers on `input` and returns the logits.
   /// - Throws: what the sums over ranks throw.
   public func forward(
     _ run: BlockRun, mode: Pass.Mode, draw: Draw = .none, sums: any BlockSum
   ) throws -> LaneBlocks {
-    try stack.forward(pass(run, mode, draw, sums) { _ in }, input: input)
+    let pass = pass(run, mode, draw, sums) { _ in }
+    for stage in stages { try stage.forward(pass) }
     return logits
   }
 
   /// Runs the layers backwards from `logitsGradient`. `completed` is called with places in the compact
-  /// parameters, from the last to the first, whose partial gradients are then final.
+  /// parameters whose partial gradients are then final, about from the last to the first.
   /// - Throws: what the sums over ranks or `completed` throw.
   public func backward(
     _ run: BlockRun, sums: any BlockSum, completed: (Range<Int>) throws -> Void
   ) throws {
     try withoutActuallyEscaping(completed) { completed in
-      try stack.backward(
-        pass(run, .training, .none, sums, completed: completed), input: input,
-        inputGradient: nil)
+      let pass = pass(run, .training, .none, sums, completed: completed)
+      for stage in stages.reversed() { try stage.backward(pass) }
     }
   }
 
   /// Shows `observer` the activations that pruning wants to know, after `forward`.
   public func observe(_ observer: (Observation) -> Void) {
-    stack.observe(input: input, observer)
+    for step in program.stages.joined() {
+      if let layer = step.layer as? WeightedLayer {
+        observer(observation(.inputs(group: layer.group), step.input))
+      } else if let layer = step.layer as? BatchNormalisation, let shortcut = layer.shortcut {
+        let input = store.activation(step.input)
+        observer(
+          Observation(.body(group: shortcut.group), layer.outputShape) { block in
+            (layer.normalised(input, block: block), 0)
+          })
+        if let addend = step.addend {
+          observer(observation(.shortcut(group: shortcut.group), addend))
+        }
+      }
+    }
+  }
+
+  /// Maps that are not kept are computed again.
+  private func observation(_ kind: Observation.Kind, _ map: Int) -> Observation {
+    guard plan.isRecomputed(map),
+      let writer = program.stages.joined().last(where: { $0.output == map }),
+      let layer = writer.layer as? BatchNormalisation
+    else { return Observation(kind, store.activation(map)) }
+    let input = store.activation(writer.input)
+    return Observation(kind, program.shapes[map]) { block in
+      (layer.normalised(input, block: block, rectified: true), 0)
+    }
   }
 
   private func pass(

@@ -80,6 +80,12 @@ public struct FloatSlice {
     self.range = range
   }
 
+  /// Takes over the numbers of a slice of the same size.
+  public func copy(from other: FloatSlice) {
+    precondition(other.count == count, "copies \(other.count) numbers into \(count)")
+    base.update(from: other.base, count: count)
+  }
+
   /// How many numbers the slice has.
   public var count: Int { range.count }
   package var base: UnsafeMutablePointer<Float> { buffer.base + range.lowerBound }

@@ -40,6 +40,9 @@ public final class BlockRun {
     min(LaneBlocks.lanes, images - (range.lowerBound + block) * LaneBlocks.lanes)
   }
 
+  /// How many additions follow the `block`-th block of this run when its sum is pushed on a stack.
+  public func merges(after block: Int) -> Int { Int(merges[block]) }
+
   /// The most subtrees any rank has in a batch of up to `images` images: a short batch may be cut into
   /// more pieces than a full one.
   public static func mostSubtrees(images: Int, worldSize: Int) -> Int {

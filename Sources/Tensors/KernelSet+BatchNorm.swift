@@ -69,7 +69,8 @@ extension KernelSet {
   ) -> (sum: Double, products: Double) {
     withUnsafeTemporaryAllocation(of: Double.self, capacity: 2) { sums in
       functions.plane_gradient_moments(
-        sums.baseAddress, dy.plane, x.plane, output?.plane ?? relief_plane(), norm.kernelNorm, rectifies,
+        sums.baseAddress, dy.plane, x.plane, output?.plane ?? relief_plane(), norm.kernelNorm,
+        rectifies,
         images)
       return (sums[0], sums[1])
     }
@@ -86,6 +87,9 @@ extension KernelSet {
       relief_combination(
         gradient: factors.gradient, input: factors.input, summand: factors.summand), images)
   }
+
+  /// x = 0.
+  public func clear(_ x: ChannelMap) { functions.plane_clear(x.plane) }
 
   /// dy = y <= 0 ? 0 : dy.
   public func rectifyBackward(_ dy: ChannelMap, output y: ChannelMap) {

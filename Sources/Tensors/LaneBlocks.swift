@@ -44,6 +44,7 @@ public final class LaneBlocks {
   public var stride: Int { shape.channels * planeStride + Self.lanes }
   /// The numbers, block by block.
   public let buffer: FloatBuffer
+  private let first: Int
 
   /// Zeroed activations (constants apart) for up to `capacity` lane blocks.
   public init(shape: FeatureShape, halo: Int = 0, capacity: Int) {
@@ -51,11 +52,22 @@ public final class LaneBlocks {
     self.shape = shape
     self.halo = halo
     self.capacity = capacity
+    self.first = 0
     let plane = (shape.height + 2 * halo) * (shape.width + 2 * halo)
     self.buffer = FloatBuffer(count: capacity * (shape.channels * plane + 1) * Self.lanes)
     for block in 0..<capacity {
       for lane in 0..<Self.lanes { buffer[(block + 1) * stride - Self.lanes + lane] = 1 }
     }
+  }
+
+  /// Block `block` of `maps` alone, in the same memory.
+  public init(_ maps: LaneBlocks, block: Int) {
+    precondition((0..<maps.capacity).contains(block), "block \(block) of \(maps.capacity)")
+    self.shape = maps.shape
+    self.halo = maps.halo
+    self.capacity = 1
+    self.first = maps.first + block
+    self.buffer = maps.buffer
   }
 
   /// The number of feature `feature` of the image in `lane` of `block`, where maps have no halo.
@@ -73,17 +85,17 @@ public final class LaneBlocks {
 
   private func index(_ block: Int, _ feature: Int, _ lane: Int) -> Int {
     precondition(halo == 0, "feature \(feature) of maps with a halo of \(halo)")
-    return block * stride + feature * Self.lanes + lane
+    return (first + block) * stride + feature * Self.lanes + lane
   }
 
   private func index(_ block: Int, _ channel: Int, _ row: Int, _ column: Int, _ lane: Int) -> Int {
-    block * stride + channel * planeStride + (row + halo) * rowStride
+    (first + block) * stride + channel * planeStride + (row + halo) * rowStride
       + (column + halo) * Self.lanes + lane
   }
 
   package func base(of block: Int) -> UnsafeMutablePointer<Float> {
     precondition(block >= 0 && block <= capacity, "block \(block) of \(capacity)")
-    return buffer.base + block * stride
+    return buffer.base + (first + block) * stride
   }
 
   /// Row 0, column 0 of channel 0 of `block`, behind the halo.
