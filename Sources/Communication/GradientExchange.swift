@@ -73,6 +73,9 @@ public final class GradientExchange {
     self.received = FloatBuffer(count: communicator.worldSize > 1 ? landing : 0)
   }
 
+  /// Where times are noted, if anywhere.
+  public var timeline: Timeline?
+
   /// Time spent in calls that send, receive or wait, since the start.
   public private(set) var communicationSeconds = 0.0
 
@@ -109,7 +112,9 @@ public final class GradientExchange {
     var returns: [any PendingTransfer] = []
     for (bucket, transfers) in underWay {
       try timed { for transfer in transfers { try transfer.wait() } }
-      update(FloatSlice(parameters, bucket.owned), total(of: bucket, plan), bucket.state)
+      timeline.measure("optimizer", "step") {
+        update(FloatSlice(parameters, bucket.owned), total(of: bucket, plan), bucket.state)
+      }
       try timed { returns.append(try communicator.startAllGather(parameters, bucket.segments)) }
     }
     try timed { for transfer in returns { try transfer.wait() } }
@@ -132,7 +137,7 @@ public final class GradientExchange {
 extension GradientExchange {
   private func timed(_ work: () throws -> Void) rethrows {
     let start = ContinuousClock.now
-    try work()
+    try timeline.measure("gradients", "communication", work)
     communicationSeconds += (ContinuousClock.now - start) / .seconds(1)
   }
 

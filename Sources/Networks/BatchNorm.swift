@@ -70,7 +70,9 @@ final class BatchNorm {
   private func total(_ pass: Pass) throws -> [Double] {
     let partials = self.partials ?? BlockPartials(run: pass.run, width: 2 * channels.count)
     self.partials = nil
-    return try pass.sums.totals(of: [partials])[0]
+    return try pass.timeline.measure("moments", "communication") {
+      try pass.sums.totals(of: [partials])[0]
+    }
   }
 
   /// From Σ(x − center) and Σ(x − center)² of a training pass, or from the running moments.

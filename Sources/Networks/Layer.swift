@@ -25,6 +25,8 @@ public struct Pass {
   public let draw: Draw
   /// Sums over all ranks' blocks, for layers that normalise over the batch.
   public let sums: any BlockSum
+  /// Where times are noted, if anywhere.
+  public let timeline: Timeline?
   /// Called in the backward pass with parameters whose gradients are final, from the last layer to the
   /// first.
   public let completed: (Range<Int>) throws -> Void

@@ -21,12 +21,13 @@ extension Network {
       case .batchNorm:
         let norm = BatchNormPair(batchNorm(next, parts), adding: nil, rectifies: isRectified)
         let output = program.newMap(next.output)
-        _ = program.append(norm.moments, input: map, output: output)
-        map = program.append(norm.normalisation, input: map, output: output)
+        _ = program.append(norm.moments, named: name(next), input: map, output: output)
+        map = program.append(
+          norm.normalisation, named: name(next), input: map, output: output)
       case .residual(_, _, let shortcut):
         map = append(next, shortcut, isRectified, to: &program, input: map, parts)
       default:
-        map = program.append(layer(next, parts), input: map)
+        map = program.append(layer(next, parts), named: name(next), input: map)
       }
     }
     return map
@@ -45,8 +46,14 @@ extension Network {
     let source = append(block.projection, to: &program, input: input, parts)
     let body = append(block.body.dropLast(), to: &program, input: input, parts)
     let output = program.newMap(block.output)
-    _ = program.append(pair.moments, input: body, addend: source, output: output)
-    return program.append(pair.normalisation, input: body, addend: source, output: output)
+    _ = program.append(
+      pair.moments, named: name(norm), input: body, addend: source, output: output)
+    return program.append(
+      pair.normalisation, named: name(norm), input: body, addend: source, output: output)
+  }
+
+  private func name(_ placed: PlacedLayer) -> String {
+    placed.group.map { layout.groups[$0].name } ?? "\(placed.declaration)"
   }
 
   /// The two layers of a batch norm.

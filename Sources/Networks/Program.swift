@@ -8,6 +8,7 @@ import Tensors
 struct Program {
   /// A layer, the maps it reads and the map it writes (or is to write: see `Layer.computesOutput`).
   struct Step {
+    let name: String
     let layer: any Layer
     let input: Int
     let addend: Int?
@@ -28,11 +29,13 @@ struct Program {
   init(input: FeatureShape) { shapes = [input] }
 
   /// Appends a layer and returns the number of its output.
-  mutating func append(_ layer: any Layer, input: Int, addend: Int? = nil, output: Int? = nil)
+  mutating func append(
+    _ layer: any Layer, named name: String, input: Int, addend: Int? = nil, output: Int? = nil
+  )
     -> Int
   {
     let output = output ?? (layer.worksInPlace ? input : newMap(layer.outputShape))
-    let step = Step(layer: layer, input: input, addend: addend, output: output)
+    let step = Step(name: name, layer: layer, input: input, addend: addend, output: output)
     if let last = stages.last, !last.contains(where: { isCut(from: $0, by: step) }) {
       stages[stages.count - 1].append(step)
     } else {

@@ -5,6 +5,7 @@ import Tensors
 final class Stage {
   /// A layer with the maps of each call: one for each block, or one for the run.
   private struct BoundStep {
+    let name: String
     let layer: any Layer
     let maps: [LayerMaps]
     let isRecomputed: Bool
@@ -31,7 +32,8 @@ final class Stage {
       let calls: [Int?] = takesWholeRun ? [nil] : (0..<blocks).map { $0 }
       bound.append(
         BoundStep(
-          layer: step.layer, maps: calls.map { store.maps(step, block: $0, adds: adds) },
+          name: step.name, layer: step.layer,
+          maps: calls.map { store.maps(step, block: $0, adds: adds) },
           isRecomputed: plan.isRecomputed(step.output) && step.layer.computesOutput))
     }
     self.steps = bound.reversed()
@@ -40,7 +42,11 @@ final class Stage {
   /// - Throws: what the sums over ranks throw.
   func forward(_ pass: Pass) throws {
     forEachCall(pass.run) { call, blocks in
-      for step in steps { step.layer.forward(pass, blocks, step.maps[call]) }
+      for step in steps {
+        pass.timeline.measure(step.name, "forward") {
+          step.layer.forward(pass, blocks, step.maps[call])
+        }
+      }
     }
     for step in steps { try step.layer.finishForward(pass) }
   }
@@ -48,8 +54,14 @@ final class Stage {
   /// - Throws: what the sums over ranks, or the exchange of what is completed, throw.
   func backward(_ pass: Pass) throws {
     forEachCall(pass.run) { call, blocks in
-      for step in steps where step.isRecomputed { step.layer.recompute(step.maps[call]) }
-      for step in steps.reversed() { step.layer.backward(pass, blocks, step.maps[call]) }
+      for step in steps where step.isRecomputed {
+        pass.timeline.measure(step.name, "forward") { step.layer.recompute(step.maps[call]) }
+      }
+      for step in steps.reversed() {
+        pass.timeline.measure(step.name, "backward") {
+          step.layer.backward(pass, blocks, step.maps[call])
+        }
+      }
     }
     for step in steps.reversed() { try step.layer.finishBackward(pass) }
   }

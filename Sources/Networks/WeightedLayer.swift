@@ -33,18 +33,26 @@ final class WeightedLayer: Layer {
 
   func backward(_ pass: Pass, _ blocks: Range<Int>, _ maps: LayerMaps) {
     guard let gradient = maps.outputGradient else { return }
-    if blocks.count == pass.run.count {
-      products.weightGradient(
-        gradient, maps.input, into: pass.gradients, offset: parameters.lowerBound, run: pass.run)
-    } else {
-      blockGradients.push(block: blocks.lowerBound, of: pass.run) { leaf, single in
-        products.weightGradient(gradient, maps.input, into: leaf, offset: 0, run: single)
-      }
+    pass.timeline.measure("weights", "weight gradient") {
+      weightGradient(pass, blocks, gradient, maps.input)
     }
     if let inputGradient = maps.inputGradient {
       products.backward(
         gradient, into: inputGradient, adds: maps.addsGradient,
         weights: FloatSlice(pass.parameters, parameters), blocks: blocks.count)
+    }
+  }
+
+  private func weightGradient(
+    _ pass: Pass, _ blocks: Range<Int>, _ gradient: LaneBlocks, _ input: LaneBlocks
+  ) {
+    if blocks.count == pass.run.count {
+      products.weightGradient(
+        gradient, input, into: pass.gradients, offset: parameters.lowerBound, run: pass.run)
+    } else {
+      blockGradients.push(block: blocks.lowerBound, of: pass.run) { leaf, single in
+        products.weightGradient(gradient, input, into: leaf, offset: 0, run: single)
+      }
     }
   }
 

@@ -41,9 +41,10 @@ public final class Workspace {
   /// Runs the layers on `input` and returns the logits.
   /// - Throws: what the sums over ranks throw.
   public func forward(
-    _ run: BlockRun, mode: Pass.Mode, draw: Draw = .none, sums: any BlockSum
+    _ run: BlockRun, mode: Pass.Mode, draw: Draw = .none, sums: any BlockSum,
+    timeline: Timeline? = nil
   ) throws -> LaneBlocks {
-    let pass = pass(run, mode, draw, sums) { _ in }
+    let pass = pass(run, mode, draw, sums, timeline) { _ in }
     for stage in stages { try stage.forward(pass) }
     return logits
   }
@@ -52,10 +53,11 @@ public final class Workspace {
   /// parameters whose partial gradients are then final, about from the last to the first.
   /// - Throws: what the sums over ranks or `completed` throw.
   public func backward(
-    _ run: BlockRun, sums: any BlockSum, completed: (Range<Int>) throws -> Void
+    _ run: BlockRun, sums: any BlockSum, timeline: Timeline? = nil,
+    completed: (Range<Int>) throws -> Void
   ) throws {
     try withoutActuallyEscaping(completed) { completed in
-      let pass = pass(run, .training, .none, sums, completed: completed)
+      let pass = pass(run, .training, .none, sums, timeline, completed: completed)
       for stage in stages.reversed() { try stage.backward(pass) }
     }
   }
@@ -92,11 +94,12 @@ public final class Workspace {
 
   private func pass(
     _ run: BlockRun, _ mode: Pass.Mode, _ draw: Draw, _ sums: any BlockSum,
-    completed: @escaping (Range<Int>) throws -> Void
+    _ timeline: Timeline?, completed: @escaping (Range<Int>) throws -> Void
   ) -> Pass {
     precondition(run.count <= input.capacity, "\(run.count) blocks in room for \(input.capacity)")
     return Pass(
       run: run, mode: mode, parameters: network.parameters, statistics: network.statistics,
-      gradients: gradients, draw: draw, sums: sums, completed: completed)
+      gradients: gradients, draw: draw, sums: sums, timeline: timeline,
+      completed: completed)
   }
 }

@@ -43,12 +43,14 @@ public struct Bench {
   private let products: Products
   private let kernels: KernelSet
   private let communicator: any Communicator
+  private let traceFile: String?
 
-  /// A bench of `steps` steps of `network` with random connectivity at `density`.
+  /// A bench of `steps` steps of `network` with random connectivity at `density`; one more step is
+  /// traced to `traceFile`.
   /// - Throws: `ConfigurationError` for an unknown network or values out of range.
   public init(
     network: String, density: Double, batch: Int, steps: Int, products: Products,
-    kernels: KernelSet, communicator: any Communicator
+    kernels: KernelSet, communicator: any Communicator, traceFile: String? = nil
   ) throws {
     var recipe = Recipe()
     recipe.network.name = network
@@ -64,6 +66,7 @@ public struct Bench {
     self.products = products
     self.kernels = kernels
     self.communicator = communicator
+    self.traceFile = traceFile
   }
 
   /// Measures.
@@ -97,6 +100,12 @@ public struct Bench {
         ))
     }
     let ownBytes = (communicator.bytesSent - bytes) / steps
+    if let traceFile {
+      let trace = try StepTrace(replica) {
+        _ = try replica.step(batches[0], learningRate: 1e-3)
+      }
+      if communicator.isRoot { try trace.write(to: traceFile) }
+    }
     let allBytes = try communicator.gather([Double(ownBytes)]).reduce(0) { $0 + Int($1[0]) }
     let step = times.map(\.step).median
     let operations = Double(network.stepOperations * batch)

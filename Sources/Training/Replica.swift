@@ -14,6 +14,8 @@ public final class Replica {
   public let workspace: Workspace
   /// Takes gradients to their owners and parameters back.
   public let exchange: GradientExchange
+  /// Where the times of a step are noted, if anywhere.
+  public var timeline: Timeline? { didSet { exchange.timeline = timeline } }
   private let loss: CrossEntropy
   private var runs: [Int: BlockRun] = [:]
 
@@ -40,13 +42,17 @@ public final class Replica {
   /// - Throws: what the exchange throws.
   public func step(_ batch: Batch, learningRate: Double) throws -> BlockPartials {
     let run = run(images: batch.order.count)
-    let labels = batch.images.load(
-      batch.order, run: run, into: workspace.input, augmentation: batch.augmentation,
-      kernels: network.kernels)
+    let labels = timeline.measure("images", "step") {
+      batch.images.load(
+        batch.order, run: run, into: workspace.input, augmentation: batch.augmentation,
+        kernels: network.kernels)
+    }
     let logits = try workspace.forward(
-      run, mode: .training, draw: batch.draw(run), sums: communicator)
+      run, mode: .training, draw: batch.draw(run), sums: communicator, timeline: timeline)
     let tally = loss(logits, labels: labels, run: run, gradient: workspace.logitsGradient)
-    try workspace.backward(run, sums: communicator) { try exchange.add($0, run: run) }
+    try workspace.backward(run, sums: communicator, timeline: timeline) {
+      try exchange.add($0, run: run)
+    }
     optimizer.begin(learningRate: learningRate)
     try exchange.finish(run: run, update: optimizer.update(_:gradient:state:))
     return BlockPartials(run: run, width: Tally.width, rows: tally)

@@ -24,12 +24,16 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "How dense products are computed: lane or openblas.")
   var kernels = Products.lane
 
+  @Option(help: "Trace one more step on all ranks to this file, for Chrome's about:tracing.")
+  var trace: String?
+
   func run() throws {
     Job.run { communicator in
       let bench = try communicator.agree(describe: Job.describe) {
         try Bench(
           network: network, density: density, batch: batch, steps: steps, products: kernels,
-          kernels: KernelChoice.fromEnvironment(), communicator: communicator)
+          kernels: KernelChoice.fromEnvironment(), communicator: communicator,
+          traceFile: trace)
       }
       let result = try bench()
       guard communicator.isRoot else { return }
