@@ -4,9 +4,9 @@
 enum {
   gradient_groups = gradient_values / relief_lanes,
   gradient_at_once = 36,
-  gradient_band_bytes = 24 << 10,
+  gradient_band_bytes = 48 << 10,
   gradient_cache_bytes = 512 << 10,
-  shortest_band = 4,
+  shortest_band = 8,
 };
 typedef lanes gradient_leaf[gradient_groups];
 

@@ -14,7 +14,13 @@ public final class AlignedBuffer<Element: BitwiseCopyable & Numeric> {
   public init(count: Int) {
     precondition(count >= 0, "a buffer of \(count) elements")
     let bytes = (max(count, 1) * MemoryLayout<Element>.stride + 63) / 64 * 64
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    let isLarge = bytes >= largePage
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: bytes, alignment: isLarge ? largePage : 64)
+    #if os(Linux)
+      // Only a hint: where large pages are not to be had, small ones serve.
+      if isLarge { madvise(memory, bytes / largePage * largePage, MADV_HUGEPAGE) }
+    #endif
     memset(memory, 0, bytes)
     self.count = count
     self.base = memory.bindMemory(to: Element.self, capacity: max(count, 1))
@@ -90,3 +96,6 @@ public struct FloatSlice {
   public var count: Int { range.count }
   package var base: UnsafeMutablePointer<Float> { buffer.base + range.lowerBound }
 }
+
+/// Sweeps over large buffers would spend a good part of their time looking up small pages.
+private let largePage = 2 << 20
