@@ -14,10 +14,9 @@ public struct Normalisation: Sendable, Equatable {
   func apply(to x: LaneBlocks, block: Int, images: Int, kernels: KernelSet) {
     for channel in 0..<x.shape.channels {
       let factor = 1 / deviations[channel]
-      let map = ChannelMap(x, block: block, channel: channel)
-      kernels.combine(
-        map, map, into: map, behindRectifierOf: nil,
-        factors: (factor, 0, -means[channel] * factor), images: images)
+      kernels.scale(
+        x, block: block, channel: channel, factor: factor, summand: -means[channel] * factor,
+        images: images)
     }
   }
 }

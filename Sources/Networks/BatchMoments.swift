@@ -17,13 +17,13 @@ final class BatchMoments: Layer {
 
   func forward(_ pass: Pass, _ blocks: Range<Int>, _ maps: LayerMaps) {
     guard pass.mode == .training else { return }
+    let centers = norm.centers(pass)
     for block in blocks {
-      norm.append(pass) { index, channel in
-        let moments = norm.kernels.moments(
-          ChannelMap(maps.input, block: block - blocks.lowerBound, channel: channel),
-          center: norm.center(index, pass), images: pass.run.images(in: block))
-        return (moments.sum, moments.squares)
-      }
+      norm.append(
+        pass,
+        norm.kernels.moments(
+          maps.input, block: block - blocks.lowerBound, channels: norm.channels, centers: centers,
+          images: pass.run.images(in: block)))
     }
   }
 
@@ -32,19 +32,9 @@ final class BatchMoments: Layer {
   func backward(_ pass: Pass, _ blocks: Range<Int>, _ maps: LayerMaps) {
     guard let gradient = maps.outputGradient, let inputGradient = maps.inputGradient else { return }
     for block in blocks {
-      let local = block - blocks.lowerBound
-      for channel in 0..<norm.shape.channels {
-        let target = ChannelMap(inputGradient, block: local, channel: channel)
-        guard let index = norm.places[channel] else {
-          norm.kernels.clear(target)
-          continue
-        }
-        norm.kernels.combine(
-          ChannelMap(gradient, block: local, channel: channel),
-          ChannelMap(maps.input, block: local, channel: channel), into: target,
-          behindRectifierOf: rectifies && shortcut == nil ? norm.norms[index] : nil,
-          factors: norm.combinations[index], images: pass.run.images(in: block))
-      }
+      norm.kernels.normaliseBackward(
+        gradient, maps.input, norm.norms, rectifies: rectifies && shortcut == nil,
+        into: inputGradient, block: block - blocks.lowerBound, images: pass.run.images(in: block))
     }
     if let shortcut, let target = maps.addendGradient {
       shortcut.backward(gradient, into: target, blocks: blocks.count, kernels: norm.kernels)

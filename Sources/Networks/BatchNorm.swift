@@ -18,17 +18,11 @@ final class BatchNorm {
   private static let momentum = 0.1
 
   let shape: FeatureShape
-  /// The surviving channels.
-  let channels: [Int]
-  /// Where each channel stands among the surviving ones.
-  let places: [Int?]
   let kernels: KernelSet
   private let parameters: Range<Int>
   private let statistics: Range<Int>
-  /// What each surviving channel's normalisation is in the present pass.
-  private(set) var norms: [ChannelNorm] = []
-  /// For each surviving channel what the gradient of x is made of in the present pass.
-  private(set) var combinations: [(gradient: Float, input: Float, summand: Float)] = []
+  /// What is done to each channel in the present pass.
+  private(set) var norms: ChannelNorms
   private var partials: BlockPartials?
 
   /// A batch norm of maps of `shape`, of which `channels` survive. Their scales and shifts lie in turn
@@ -38,31 +32,24 @@ final class BatchNorm {
     kernels: KernelSet
   ) {
     self.shape = shape
-    self.channels = channels
-    var places = [Int?](repeating: nil, count: shape.channels)
-    for (index, channel) in channels.enumerated() { places[channel] = index }
-    self.places = places
+    self.norms = ChannelNorms(channels: channels, of: shape.channels)
     self.parameters = parameters
     self.statistics = statistics
     self.kernels = kernels
   }
 
-  /// The running mean of a surviving channel, around which moments are taken.
-  func center(_ index: Int, _ pass: Pass) -> Float {
-    pass.statistics[statistics.lowerBound + channels[index]]
+  /// The surviving channels.
+  var channels: [Int] { norms.channels }
+  /// The running means of the surviving channels, around which moments are taken.
+  func centers(_ pass: Pass) -> [Float] {
+    channels.map { pass.statistics[statistics.lowerBound + $0] }
   }
 
-  /// Hands in two numbers of the next block of the run for each surviving channel.
-  func append(_ pass: Pass, _ sums: (_ index: Int, _ channel: Int) -> (Double, Double)) {
+  /// Hands in two numbers for each surviving channel of the next block of the run.
+  func append(_ pass: Pass, _ sums: [Double]) {
     var partials = self.partials ?? BlockPartials(run: pass.run, width: 2 * channels.count)
     self.partials = nil
-    partials.append(
-      [Double](unsafeUninitializedCapacity: 2 * channels.count) { row, count in
-        for (index, channel) in channels.enumerated() {
-          (row[2 * index], row[2 * index + 1]) = sums(index, channel)
-        }
-        count = 2 * channels.count
-      })
+    partials.append(sums)
     self.partials = partials
   }
 
@@ -78,9 +65,9 @@ final class BatchNorm {
   /// From Σ(x − center) and Σ(x − center)² of a training pass, or from the running moments.
   func finishMoments(_ pass: Pass) throws {
     guard pass.mode == .training else {
-      norms = channels.indices.map { index in
-        let place = statistics.lowerBound + channels[index]
-        return norm(
+      for (index, channel) in channels.enumerated() {
+        let place = statistics.lowerBound + channel
+        set(
           index, pass, mean: Double(pass.statistics[place]),
           variance: Double(pass.statistics[place + shape.channels]))
       }
@@ -88,21 +75,21 @@ final class BatchNorm {
     }
     let sums = try total(pass)
     let count = Double(pass.run.images * shape.height * shape.width)
-    norms = channels.indices.map { index in
+    for (index, channel) in channels.enumerated() {
       let offset = sums[2 * index] / count
       let variance = max(0, sums[2 * index + 1] / count - offset * offset)
-      let mean = Double(center(index, pass)) + offset
-      let place = statistics.lowerBound + channels[index]
+      let place = statistics.lowerBound + channel
+      let mean = Double(pass.statistics[place]) + offset
       move(pass.statistics, place, towards: mean)
       move(
         pass.statistics, place + shape.channels, towards: variance * count / max(count - 1, 1))
-      return norm(index, pass, mean: mean, variance: variance)
+      set(index, pass, mean: mean, variance: variance)
     }
   }
 
-  private func norm(_ index: Int, _ pass: Pass, mean: Double, variance: Double) -> ChannelNorm {
-    ChannelNorm(
-      mean: Float(mean), inverseDeviation: Float(1 / (variance + Self.epsilon).squareRoot()),
+  private func set(_ index: Int, _ pass: Pass, mean: Double, variance: Double) {
+    norms.set(
+      index, mean: Float(mean), inverseDeviation: Float(1 / (variance + Self.epsilon).squareRoot()),
       scale: pass.parameters[parameters.lowerBound + 2 * index],
       shift: pass.parameters[parameters.lowerBound + 2 * index + 1])
   }
@@ -112,15 +99,13 @@ final class BatchNorm {
       (1 - Self.momentum) * Double(statistics[place]) + Self.momentum * value)
   }
 
-  /// From Σdy and Σdy·x̂: they are the gradients of shift and scale, and the gradient of x is
-  /// dx = γ s (dy − Σdy/N − x̂ Σdy·x̂/N) with x̂ = (x − μ) s, a combination of dy, x and 1.
+  /// From Σdy and Σdy·x̂, which are also the gradients of shift and scale.
   func finishGradient(_ pass: Pass) throws {
     let sums = try total(pass)
     let count = Double(pass.run.images * shape.height * shape.width)
-    combinations = norms.enumerated().map { index, norm in
-      let input = -norm.factor * norm.inverseDeviation * Float(sums[2 * index + 1] / count)
-      let summand = -norm.factor * Float(sums[2 * index] / count) - input * norm.mean
-      return (norm.factor, input, summand)
+    for index in channels.indices {
+      norms.setGradient(
+        index, mean: sums[2 * index] / count, meanProduct: sums[2 * index + 1] / count)
     }
     store(sums, in: pass)
     try pass.completed(parameters)

@@ -25,57 +25,36 @@ final class BatchNormalisation: Layer {
   }
 
   private func normalise(_ maps: LayerMaps, blocks: Int, mode: Pass.Mode) {
+    let addend = shortcut.flatMap { shortcut in
+      maps.addend.map { ($0, sources: shortcut.sources(mode), step: shortcut.step) }
+    }
     for block in 0..<blocks {
-      for channel in 0..<norm.shape.channels {
-        let addend = shortcut?.source(of: channel, mode: mode).flatMap { source in
-          maps.addend.map { ChannelMap($0, block: block, channel: source) }
-        }
-        norm.kernels.normalise(
-          norm.places[channel].map {
-            (ChannelMap(maps.input, block: block, channel: channel), norm.norms[$0])
-          }, adding: addend, step: shortcut?.step ?? 1, rectifies: rectifies,
-          into: ChannelMap(maps.output, block: block, channel: channel))
-      }
+      norm.kernels.normalise(
+        maps.input, norm.norms, adding: addend, rectifies: rectifies, into: maps.output,
+        block: block)
     }
   }
 
-  /// The normalised maps of the last forward pass without what is added, perhaps rectified.
+  /// The normalised maps of `block` in the last forward pass without what is added, perhaps rectified.
   func normalised(_ input: LaneBlocks, block: Int, rectified: Bool = false) -> LaneBlocks {
     let output = LaneBlocks(shape: norm.shape, capacity: 1)
-    for (index, channel) in norm.channels.enumerated() {
-      norm.kernels.normalise(
-        (ChannelMap(input, block: block, channel: channel), norm.norms[index]),
-        rectifies: rectified && rectifies,
-        into: ChannelMap(output, block: 0, channel: channel))
-    }
+    norm.kernels.normalise(
+      LaneBlocks(input, block: block), norm.norms, adding: nil,
+      rectifies: rectified && rectifies, into: output, block: 0)
     return output
   }
 
   func backward(_ pass: Pass, _ blocks: Range<Int>, _ maps: LayerMaps) {
     guard let gradient = maps.outputGradient else { return }
     for block in blocks {
-      let local = block - blocks.lowerBound
-      if shortcut != nil, rectifies { closeUnnormalised(gradient, maps.output, local) }
-      norm.append(pass) { index, channel in
-        let moments = norm.kernels.gradientMoments(
-          ChannelMap(gradient, block: local, channel: channel),
-          ChannelMap(maps.input, block: local, channel: channel), norm: norm.norms[index],
-          rectifies: rectifies,
-          output: shortcut == nil ? nil : ChannelMap(maps.output, block: local, channel: channel),
-          images: pass.run.images(in: block))
-        return (moments.sum, moments.products)
-      }
+      norm.append(
+        pass,
+        norm.kernels.gradientMoments(
+          gradient, maps.input, norm.norms, rectifies: rectifies,
+          output: shortcut == nil ? nil : maps.output, block: block - blocks.lowerBound,
+          images: pass.run.images(in: block)))
     }
   }
 
   func finishBackward(_ pass: Pass) throws { try norm.finishGradient(pass) }
-
-  /// Where the batch norm is pruned, the shortcut alone was rectified.
-  private func closeUnnormalised(_ gradient: LaneBlocks, _ output: LaneBlocks, _ block: Int) {
-    for channel in 0..<norm.shape.channels where norm.places[channel] == nil {
-      norm.kernels.rectifyBackward(
-        ChannelMap(gradient, block: block, channel: channel),
-        output: ChannelMap(output, block: block, channel: channel))
-    }
-  }
 }

@@ -16,12 +16,12 @@ struct Shortcut {
   let channels: [Channel]
   /// Rows and columns of the source from one that is taken to the next.
   let step: Int
-  private let all, kept: [Int?]
+  private let all, kept: [Int]
 
   /// A shortcut to maps of `outputChannels` channels.
   init(group: Int, channels: [Channel], step: Int, outputChannels: Int) {
     (self.group, self.channels, self.step) = (group, channels, step)
-    var all = [Int?](repeating: nil, count: outputChannels)
+    var all = [Int](repeating: -1, count: outputChannels)
     var kept = all
     for channel in channels {
       all[channel.to] = channel.from
@@ -34,10 +34,8 @@ struct Shortcut {
   /// output's.
   var isIdentity: Bool { step == 1 && channels.allSatisfy { $0.from == $0.to } }
 
-  /// The source's channel that is added to `channel`, if any survives.
-  func source(of channel: Int, mode: Pass.Mode) -> Int? {
-    mode == .observation ? all[channel] : kept[channel]
-  }
+  /// For each channel the source's that is added to it, −1 where none survives.
+  func sources(_ mode: Pass.Mode) -> [Int] { mode == .observation ? all : kept }
 
   /// Takes the gradient of the sum to the source; where both share maps, only what no shortcut passes on
   /// is cleared.

@@ -1,98 +1,98 @@
 import CKernels
 
-/// What a batch norm does to one channel: y = factor · x + summand, from x̂ = (x − mean) ·
-/// inverseDeviation.
-public struct ChannelNorm: Sendable {
-  /// μ.
-  public let mean: Float
-  /// 1 / √(σ² + ε).
-  public let inverseDeviation: Float
-  /// γ / √(σ² + ε).
-  public let factor: Float
-  /// β − μ γ / √(σ² + ε).
-  public let summand: Float
-
-  /// The norm γ x̂ + β of a channel with these moments.
-  public init(mean: Float, inverseDeviation: Float, scale: Float, shift: Float) {
-    self.mean = mean
-    self.inverseDeviation = inverseDeviation
-    self.factor = scale * inverseDeviation
-    self.summand = shift - mean * factor
-  }
-
-  /// As kernels take it.
-  fileprivate var kernelNorm: relief_norm {
-    relief_norm(
-      mean: mean, inverse_deviation: inverseDeviation, factor: factor, summand: summand)
-  }
-}
-
-/// One channel's map of one lane block.
-public struct ChannelMap {
-  fileprivate let plane: relief_plane
-
-  /// The map of `channel` in `block` of `maps`.
-  public init(_ maps: LaneBlocks, block: Int, channel: Int) {
-    plane = maps.plane(block, channel)
-  }
-}
-
 extension KernelSet {
-  /// Σ(x − center) and Σ(x − center)² over the positions of x and the first `images` lanes.
+  /// Σ(x − center) and Σ(x − center)² over the positions of each of `channels` and the first `images`
+  /// lanes of `block`: `[channel][2]`.
   public func moments(
-    _ x: ChannelMap, center: Float, images: Int
-  ) -> (sum: Double, squares: Double) {
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: 2) { sums in
-      functions.plane_moments(sums.baseAddress, x.plane, center, images)
-      return (sums[0], sums[1])
+    _ x: LaneBlocks, block: Int, channels: [Int], centers: [Float], images: Int
+  ) -> [Double] {
+    sums(channels.count) { index, sums in
+      functions.plane_moments(sums, x.plane(block, channels[index]), centers[index], images)
     }
   }
 
-  /// y = factor · x + summand + every `step`-th row and column of `addend`, then perhaps max(0, y);
-  /// what is nil counts as 0.
+  /// y = γ x̂ + β (0 in pruned channels) + every `step`-th row and column of the channel of `addend` that
+  /// `sources` names (−1: nothing), then perhaps max(0, y), in `block`.
   public func normalise(
-    _ x: (map: ChannelMap, norm: ChannelNorm)?, adding addend: ChannelMap? = nil, step: Int = 1,
-    rectifies: Bool, into y: ChannelMap
+    _ x: LaneBlocks, _ norms: ChannelNorms, adding addend: (LaneBlocks, sources: [Int], step: Int)?,
+    rectifies: Bool, into y: LaneBlocks, block: Int
   ) {
-    functions.plane_normalise(
-      y.plane, x?.map.plane ?? relief_plane(), addend?.plane ?? relief_plane(), step,
-      x?.norm.kernelNorm ?? relief_norm(), rectifies)
-  }
-
-  /// Σdy and Σdy·x̂ over the positions of x and the first `images` lanes.
-  ///
-  /// Behind a rectifier dy counts where that was open: where factor · x + summand > 0 or, when more was
-  /// added, where the rectifier's `output` > 0; in that case dy becomes 0 elsewhere.
-  public func gradientMoments(
-    _ dy: ChannelMap, _ x: ChannelMap, norm: ChannelNorm, rectifies: Bool,
-    output: ChannelMap? = nil, images: Int
-  ) -> (sum: Double, products: Double) {
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: 2) { sums in
-      functions.plane_gradient_moments(
-        sums.baseAddress, dy.plane, x.plane, output?.plane ?? relief_plane(), norm.kernelNorm,
-        rectifies,
-        images)
-      return (sums[0], sums[1])
+    y.requireShape(of: x)
+    precondition(
+      norms.places.count == x.shape.channels
+        && addend?.sources.count ?? x.shape.channels == x.shape.channels,
+      "norms of \(norms.places.count) channels for maps of \(x.shape)")
+    for channel in 0..<x.shape.channels {
+      let place = norms.places[channel]
+      var added = relief_plane()
+      if let addend, addend.sources[channel] >= 0 {
+        added = addend.0.plane(block, addend.sources[channel])
+      }
+      functions.plane_normalise(
+        y.plane(block, channel), place < 0 ? relief_plane() : x.plane(block, channel), added,
+        addend?.step ?? 1, place < 0 ? relief_norm() : norms.norms[place], rectifies)
     }
   }
 
-  /// dx = a · dy + b · x + c in the first `images` lanes, 0 in the others; behind a rectifier dy counts
-  /// where `norm`, if there is one, puts out more than 0.
-  public func combine(
-    _ dy: ChannelMap, _ x: ChannelMap, into dx: ChannelMap, behindRectifierOf norm: ChannelNorm?,
-    factors: (gradient: Float, input: Float, summand: Float), images: Int
-  ) {
-    functions.plane_combine(
-      dx.plane, dy.plane, x.plane, norm?.kernelNorm ?? relief_norm(), norm != nil,
-      relief_combination(
-        gradient: factors.gradient, input: factors.input, summand: factors.summand), images)
+  /// Σdy and Σdy·x̂ over the positions of each surviving channel and the first `images` lanes of `block`:
+  /// `[surviving channel][2]`.
+  ///
+  /// Behind a rectifier dy counts where that was open: where γ x̂ + β > 0 or, when more was added, where
+  /// the rectifier's `output` > 0; in that case dy becomes 0 elsewhere, in pruned channels, too.
+  public func gradientMoments(
+    _ dy: LaneBlocks, _ x: LaneBlocks, _ norms: ChannelNorms, rectifies: Bool, output: LaneBlocks?,
+    block: Int, images: Int
+  ) -> [Double] {
+    if let output, rectifies {
+      for channel in norms.places.indices where norms.places[channel] < 0 {
+        functions.plane_rectify_backward(dy.plane(block, channel), output.plane(block, channel))
+      }
+    }
+    return sums(norms.channels.count) { index, sums in
+      let channel = norms.channels[index]
+      functions.plane_gradient_moments(
+        sums, dy.plane(block, channel), x.plane(block, channel),
+        output?.plane(block, channel) ?? relief_plane(), norms.norms[index], rectifies, images)
+    }
   }
 
-  /// x = 0.
-  public func clear(_ x: ChannelMap) { functions.plane_clear(x.plane) }
+  /// The gradient of x in the first `images` lanes of `block`, 0 in the others and in pruned channels;
+  /// with `rectifies` dy counts only where γ x̂ + β > 0.
+  public func normaliseBackward(
+    _ dy: LaneBlocks, _ x: LaneBlocks, _ norms: ChannelNorms, rectifies: Bool,
+    into dx: LaneBlocks, block: Int, images: Int
+  ) {
+    dx.requireShape(of: x)
+    for channel in 0..<x.shape.channels {
+      let place = norms.places[channel]
+      if place < 0 {
+        functions.plane_clear(dx.plane(block, channel))
+      } else {
+        functions.plane_combine(
+          dx.plane(block, channel), dy.plane(block, channel), x.plane(block, channel),
+          norms.norms[place], rectifies, norms.combinations[place], images)
+      }
+    }
+  }
 
-  /// dy = y <= 0 ? 0 : dy.
-  public func rectifyBackward(_ dy: ChannelMap, output y: ChannelMap) {
-    functions.plane_rectify_backward(dy.plane, y.plane)
+  /// x = factor · x + summand in the first `images` lanes of one channel of `block`, 0 in the others.
+  public func scale(
+    _ x: LaneBlocks, block: Int, channel: Int, factor: Float, summand: Float, images: Int
+  ) {
+    let plane = x.plane(block, channel)
+    functions.plane_combine(
+      plane, plane, plane, relief_norm(), false,
+      relief_combination(gradient: factor, input: 0, summand: summand), images)
+  }
+
+  /// Two sums for each of `count` channels.
+  private func sums(
+    _ count: Int, _ compute: (_ index: Int, _ sums: UnsafeMutablePointer<Double>) -> Void
+  ) -> [Double] {
+    [Double](unsafeUninitializedCapacity: 2 * count) { sums, initialized in
+      initialized = 2 * count
+      guard let base = sums.baseAddress else { return }
+      for index in 0..<count { compute(index, base + 2 * index) }
+    }
   }
 }

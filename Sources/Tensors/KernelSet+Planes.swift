@@ -24,7 +24,7 @@ extension LaneBlocks {
       "maps of \(shape.channels) and \(other.shape.channels) channels")
   }
 
-  fileprivate func requireShape(of other: LaneBlocks) {
+  func requireShape(of other: LaneBlocks) {
     precondition(shape == other.shape, "maps of \(shape) and \(other.shape)")
   }
 }
