@@ -62,6 +62,16 @@ INLINE const float *entry_weights(const relief_convolution *c, size_t filter, si
                                  : filter * c->filter_weights + entry * c->entry_weights);
 }
 
+// Backward passes find their kernels all over the weights: fetches one that is needed soon.
+INLINE void prefetch_weights(const relief_convolution *c, size_t entry, size_t end) {
+  enum { ahead = 4 };
+  if (c->starts && entry + ahead < end) {
+    const float *w = c->weights + c->offsets[entry + ahead];
+    __builtin_prefetch(w, 0, 3);
+    __builtin_prefetch(w + c->tap_row * ((ptrdiff_t)c->kernel_rows - 1), 0, 3);
+  }
+}
+
 INLINE void start_tile(const relief_convolution *c, tile_place at, lanes *sum, const int filters,
                        const int rows, const int columns) {
   UNROLL for (int n = 0; n < filters * rows * columns; n++) sum[n] = broadcast(0);
@@ -167,6 +177,7 @@ INLINE void square_tile(const relief_convolution *c, tile_place at, const int fi
   const size_t end = end_entry(c, at.filter);
   for (size_t e = first_entry(c, at.filter); e < end; e++) {
     const float *plane = entry_plane(c, at.x, e), *w = entry_weights(c, at.filter, e);
+    prefetch_weights(c, e, end);
     lanes weight[9 * CONVOLUTION_FILTERS];
     UNROLL for (int f = 0; f < filters; f++)
       UNROLL for (int u = 0; u < 3; u++)
