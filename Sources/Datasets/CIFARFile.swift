@@ -1,4 +1,3 @@
-import Foundation
 import Storage
 import Tensors
 
@@ -79,12 +78,7 @@ enum CIFARFile {
 
   /// Lines that are not blank: the classes.
   private static func countLines(_ path: String) throws -> Int {
-    guard let data = FileManager.default.contents(atPath: path),
-      let text = String(data: data, encoding: .utf8)
-    else { throw FileError.damaged(path: path, offset: nil, reason: "is no UTF-8 text") }
-    let count = text.split(whereSeparator: \.isNewline).count {
-      !$0.allSatisfy(\.isWhitespace)
-    }
+    let count = try InputFile.lines(of: path).count
     guard (1...256).contains(count) else {
       throw FileError.damaged(
         path: path, offset: nil,

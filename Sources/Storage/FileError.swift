@@ -6,8 +6,8 @@ public enum FileError: UserFacingError {
   case missing(path: String, remedy: String)
   /// Its content breaks its format; `offset` is in bytes of the (inflated) content.
   case damaged(path: String, offset: Int?, reason: String)
-  /// The system refused.
-  case system(path: String, call: String, code: Int32)
+  /// The system refused; `remedy`, if there is one, says what to do.
+  case system(path: String, call: String, code: Int32, remedy: String = "")
   /// A running job has it.
   case inUse(path: String, remedy: String)
 
@@ -17,8 +17,8 @@ public enum FileError: UserFacingError {
     case .missing(let path, let remedy): "\(path): not found; \(remedy)"
     case .damaged(let path, let offset, let reason):
       offset.map { "\(path): at byte \($0): \(reason)" } ?? "\(path): \(reason)"
-    case .system(let path, let call, let code):
-      "\(path): \(call): \(String(cString: strerror(code)))"
+    case .system(let path, let call, let code, let remedy):
+      "\(path): \(call): \(String(cString: strerror(code)))\(remedy.isEmpty ? "" : "; \(remedy)")"
     case .inUse(let path, let remedy): "\(path): in use by a running job; \(remedy)"
     }
   }

@@ -48,12 +48,7 @@ public final class OutputFile {
       unlink(temporary)
       throw error
     }
-    let folder = (path as NSString).deletingLastPathComponent
-    let descriptor = try check(
-      open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), call: "open",
-      path: folder)
-    defer { close(descriptor) }
-    try check(fsync(descriptor), call: "fsync", path: folder)
+    try Folder.synchronise(of: path)
   }
 }
 

@@ -11,15 +11,7 @@ public final class RunDirectory {
   /// Opens the folder at `path`, made if need be.
   /// - Throws: `FileError`; `inUse` while a running job has it.
   public init(_ path: String) throws {
-    for folder in [path, "\(path)/iterations"] {
-      do {
-        try FileManager.default.createDirectory(
-          atPath: folder, withIntermediateDirectories: true)
-      } catch let error as CocoaError {
-        let code = (error.underlying as? POSIXError)?.code ?? .EIO
-        throw FileError.system(path: folder, call: "mkdir", code: code.rawValue)
-      }
-    }
+    for folder in [path, "\(path)/iterations"] { try Folder.make(folder) }
     guard let lock = try FileLock("\(path)/.lock") else {
       throw FileError.inUse(path: path, remedy: "wait for it or give another --output")
     }

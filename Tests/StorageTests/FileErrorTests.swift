@@ -35,6 +35,8 @@ import Testing
     let error = FileError.system(path: "/a/b", call: "write", code: ENOSPC)
     #expect(error.description == "/a/b: write: No space left on device")
     #expect(error.exitCode == .inputOutput)
+    let helped = FileError.system(path: "/a/b", call: "write", code: ENOSPC, remedy: "make room")
+    #expect(helped.description == "/a/b: write: No space left on device; make room")
   }
 
   @Test("a file in use says what to do")

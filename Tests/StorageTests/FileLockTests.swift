@@ -40,7 +40,7 @@ import Testing
   @Test("a lock where no file can be is the system's refusal")
   func noFolder() throws {
     let error = #expect(throws: FileError.self) { try FileLock(folder.path + "/none/lock") }
-    guard case .system(_, _, ENOENT) = error else {
+    guard case .system(_, _, ENOENT, _) = error else {
       Issue.record("\(String(describing: error))")
       return
     }

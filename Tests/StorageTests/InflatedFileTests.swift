@@ -131,7 +131,7 @@ import Testing
   func missing() throws {
     let path = folder.path + "/none.gz"
     let error = #expect(throws: FileError.self) { try InflatedFile(path) }
-    guard case .system(path, _, ENOENT) = error else {
+    guard case .system(path, _, ENOENT, _) = error else {
       Issue.record("\(String(describing: error))")
       return
     }

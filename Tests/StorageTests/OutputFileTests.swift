@@ -18,7 +18,7 @@ import Testing
   private func code(_ body: () throws -> Void) throws -> Int32? {
     let error = try #require(throws: FileError.self, performing: body)
     #expect(error.exitCode == .inputOutput)
-    guard case .system(_, _, let code) = error else { return nil }
+    guard case .system(_, _, let code, _) = error else { return nil }
     return code
   }
 

@@ -1,0 +1,50 @@
+import Foundation
+
+/// What is done with folders.
+public enum Folder {
+  /// Makes the folder `path` and those above it, if need be.
+  ///
+  /// - Parameter remedy: what helps where that is refused.
+  /// - Throws: `FileError.system`.
+  public static func make(_ path: String, remedy: String = "") throws {
+    try translated(path, call: "mkdir", remedy: remedy) {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+  }
+
+  /// The names in the folder `path`, but for hidden ones, in no order.
+  /// - Throws: `FileError.system`.
+  public static func names(in path: String) throws -> [String] {
+    try translated(path, call: "opendir") {
+      try FileManager.default.contentsOfDirectory(atPath: path).filter { !$0.hasPrefix(".") }
+    }
+  }
+
+  /// What tells the folder `path` from all others of this machine.
+  /// - Throws: `FileError.system`.
+  public static func identity(of path: String) throws -> String {
+    var status = stat()
+    try check(stat(path, &status), call: "stat", path: path)
+    return "\(status.st_dev):\(status.st_ino)"
+  }
+
+  /// Brings the names in the folder of the file `path` to disk.
+  /// - Throws: `FileError.system`.
+  static func synchronise(of path: String) throws {
+    let folder = (path as NSString).deletingLastPathComponent
+    let descriptor = try check(
+      open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), call: "open",
+      path: folder)
+    defer { close(descriptor) }
+    try check(fsync(descriptor), call: "fsync", path: folder)
+  }
+
+  private static func translated<Result>(
+    _ path: String, call: String, remedy: String = "", _ work: () throws -> Result
+  ) throws -> Result {
+    do { return try work() } catch let error as CocoaError {
+      let code = (error.underlying as? POSIXError)?.code ?? .EIO
+      throw FileError.system(path: path, call: call, code: code.rawValue, remedy: remedy)
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import Foundation
+
+/// A file of a size that is known before, filled by several processes at once, which takes its name
+/// when it is whole.
+///
+/// One process creates it under a temporary name, with its space reserved; the others open it, each
+/// writes its part; then the first one publishes it. What is not published is gone with its creator.
+public final class ReservedFile {
+  /// Its temporary name.
+  public let path: String
+  private let descriptor: Int32
+  private var isTemporary: Bool
+
+  /// Creates `path`, which must not exist yet, and reserves `size` bytes.
+  ///
+  /// - Parameter remedy: what helps where that is refused.
+  /// - Throws: `FileError.system`, a full disk among them.
+  public init(creating path: String, size: Int, remedy: String) throws {
+    self.path = path
+    descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    isTemporary = descriptor >= 0
+    guard descriptor >= 0 else {
+      throw FileError.system(path: path, call: "open", code: errno, remedy: remedy)
+    }
+    var code: Int32
+    repeat { code = posix_fallocate(descriptor, 0, off_t(size)) } while code == EINTR
+    guard code == 0 else {
+      throw FileError.system(
+        path: path, call: "posix_fallocate", code: code,
+        remedy: "\(size) bytes are needed; \(remedy)")
+    }
+  }
+
+  /// Opens what another process has created at `path`.
+  /// - Throws: `FileError.system`.
+  public init(opening path: String) throws {
+    self.path = path
+    isTemporary = false
+    descriptor = open(path, O_RDWR | O_CLOEXEC)
+    try check(descriptor, call: "open", path: path)
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+    if isTemporary { unlink(path) }
+  }
+
+  /// Writes all of `bytes` from `offset` on.
+  /// - Throws: `FileError.system`.
+  public func write(_ bytes: some ContiguousBytes, at offset: Int) throws {
+    try bytes.withUnsafeBytes { raw in
+      var written = 0
+      while written < raw.count {
+        let count = pwrite(
+          descriptor, raw.baseAddress.map { $0 + written }, raw.count - written,
+          off_t(offset + written))
+        if count < 0 && errno == EINTR { continue }
+        written += try check(count, call: "pwrite", path: path)
+      }
+    }
+  }
+
+  /// Brings the file to disk and gives it the name `name`; a file of that name gives way.
+  /// - Throws: `FileError.system`.
+  public func publish(as name: String) throws {
+    try check(fsync(descriptor), call: "fsync", path: path)
+    try check(rename(path, name), call: "rename", path: name)
+    isTemporary = false
+    try Folder.synchronise(of: name)
+  }
+}
