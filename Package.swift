@@ -32,6 +32,8 @@ let package = Package(
     .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CKernels", cSettings: cSettings),
@@ -41,7 +43,7 @@ let package = Package(
     library(
       "Storage",
       ["Tensors", "CCrypto", "CZlib", .product(name: "TOMLKit", package: "TOMLKit")]),
-    library("Datasets", ["Tensors", "Storage"]),
+    library("Datasets", ["Tensors", "Storage", "CTurboJPEG"]),
     library("Communication", ["Tensors", "CMPI"]),
     library("Pruning", ["Tensors", "Networks"]),
     library(
@@ -56,7 +58,9 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
 
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    .target(
+      name: "TestSupport", dependencies: ["CTurboJPEG"], path: "Tests/TestSupport",
+      swiftSettings: swiftSettings),
     .executableTarget(
       name: "rank-checks", dependencies: ["Tensors", "Communication"], path: "Tests/RankChecks",
       swiftSettings: swiftSettings),

@@ -31,10 +31,12 @@ public struct Augmentation: Sendable {
   /// The pixels of `samples` of `images`, one image after the other, each as its window shows it.
   func pixels(of samples: ArraySlice<Int>, in images: ImageSet) -> [UInt8] {
     var result = [UInt8](repeating: 0, count: samples.count * images.shape.count)
-    for (place, sample) in samples.enumerated() {
-      window(sample: sample).copy(
-        images.pixels, from: sample * images.shape.count, to: &result,
-        at: place * images.shape.count, shape: images.shape)
+    images.pixels.withSpan { pixels in
+      for (place, sample) in samples.enumerated() {
+        window(sample: sample).copy(
+          pixels, from: sample * images.shape.count, to: &result,
+          at: place * images.shape.count, shape: images.shape)
+      }
     }
     return result
   }
@@ -54,7 +56,7 @@ public struct Augmentation: Sendable {
     /// Writes what is seen of the image of `shape` that starts at `start` of `pixels` to `place` of
     /// `result`, where all is black: padding is not written.
     package func copy(
-      _ pixels: [UInt8], from start: Int, to result: inout [UInt8], at place: Int,
+      _ pixels: Span<UInt8>, from start: Int, to result: inout [UInt8], at place: Int,
       shape: FeatureShape
     ) {
       let (down, right) = (row - padding, column - padding)

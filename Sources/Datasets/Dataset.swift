@@ -17,16 +17,23 @@ public struct Dataset: Sendable {
   /// A data set of these images.
   /// - Throws: what hashing throws.
   public init(name: String, classes: Int, training: ImageSet, test: ImageSet) throws {
+    let hash = try SHA256Hash()
+    for set in [training, test] {
+      try set.pixels.withSpan { try $0.withUnsafeBytes(hash.update) }
+      try set.labels.withUnsafeBytes(hash.update)
+    }
+    self.init(
+      name: name, classes: classes, training: training, test: test,
+      sha256: try hash.hexadecimal())
+  }
+
+  /// A data set of these images, whose hash is known.
+  init(name: String, classes: Int, training: ImageSet, test: ImageSet, sha256: String) {
     self.name = name
     self.classes = classes
     self.training = training
     self.test = test
-    let hash = try SHA256Hash()
-    for set in [training, test] {
-      try set.pixels.withUnsafeBytes(hash.update)
-      try set.labels.withUnsafeBytes(hash.update)
-    }
-    self.sha256 = try hash.hexadecimal()
+    self.sha256 = sha256
   }
 
   /// A data set that recipes can name.
@@ -35,8 +42,16 @@ public struct Dataset: Sendable {
     public let defaultPath: String?
     /// What to do when it is not there.
     public let remedy: String
-    /// Reads it from a folder.
-    let read: @Sendable (_ name: String, _ path: String) throws -> Dataset
+    /// How its images get into memory.
+    let loading: Loading
+  }
+
+  /// How the images of a data set get into memory.
+  enum Loading: Sendable {
+    /// Every rank reads the files of a folder.
+    case read(@Sendable (_ name: String, _ path: String) throws -> Dataset)
+    /// The files of a folder are decoded once, by all ranks together, into an `ImageCache`.
+    case decode(@Sendable (_ name: String, _ path: String) throws -> ImageListing)
   }
 
   /// The data sets by the name recipes use.
@@ -44,24 +59,47 @@ public struct Dataset: Sendable {
     "cifar10": Source(
       defaultPath: nil,
       remedy: "set data.path to the folder with CIFAR-10's binary files (data_batch_1.bin, …)",
-      read: CIFARFile.ten),
+      loading: .read(CIFARFile.ten)),
     "cifar100": Source(
       defaultPath: nil,
       remedy: "set data.path to the folder with CIFAR-100's binary files (train.bin, test.bin)",
-      read: CIFARFile.hundred),
+      loading: .read(CIFARFile.hundred)),
     "fashion-mnist": Source(
       defaultPath: "/usr/share/datasets/fashion-mnist",
       remedy: "install Debian's package dataset-fashion-mnist or set data.path to its folder",
-      read: IDXFile.dataset),
+      loading: .read(IDXFile.dataset)),
     "mnist": Source(
       defaultPath: nil,
       remedy: "set data.path to the folder with MNIST's four files (train-images-idx3-ubyte.gz, …)",
-      read: IDXFile.dataset),
+      loading: .read(IDXFile.dataset)),
+    "tiny-imagenet": Source(
+      defaultPath: nil,
+      remedy: "set data.path to Tiny-ImageNet's folder (tiny-imagenet-200)",
+      loading: .decode(TinyImageNetFolder.listing)),
   ]
 
-  /// Reads the data set `name` from the folder `path`, or from where its package puts it.
-  /// - Throws: `FileError`, `ConfigurationError` for an unknown name.
-  public static func load(_ name: String, path: String) throws -> Dataset {
+  /// Loads the data set `name` from the folder `path`, or from where its package puts it, on `ranks`.
+  ///
+  /// - Parameters:
+  ///   - cache: the folder for decoded images; empty for the user's cache folder.
+  ///   - notice: is told on every rank what the user should know.
+  /// - Throws: `FileError`, `ConfigurationError` for an unknown name, through `ranks`.
+  public static func load(
+    _ name: String, path: String, cache: String = "", ranks: some LoadingRanks = OneRank(),
+    notice: (String) -> Void = { _ in }
+  ) throws -> Dataset {
+    let (loading, path) = try ranks.agree { try find(name, path: path) }
+    switch loading {
+    case .read(let read):
+      return try ranks.agree { try read(name, path) }
+    case .decode(let list):
+      return try ImageCache.load(
+        name, folder: ImageCache.folder(cache), ranks: ranks, notice: notice
+      ) { try list(name, path) }
+    }
+  }
+
+  private static func find(_ name: String, path: String) throws -> (Loading, path: String) {
     guard let source = sources[name] else {
       throw ConfigurationError(
         place: "data.name",
@@ -72,6 +110,6 @@ public struct Dataset: Sendable {
     guard let path = path.isEmpty ? source.defaultPath : path else {
       throw FileError.missing(path: "data set \(name)", remedy: source.remedy)
     }
-    return try source.read(name, path)
+    return (source.loading, path)
   }
 }

@@ -5,7 +5,7 @@ public struct ImageSet: Sendable {
   /// Shape of an image.
   public let shape: FeatureShape
   /// The pixels of all images.
-  public let pixels: [UInt8]
+  public let pixels: Pixels
   /// A class for each image, 0 ..< classes.
   public let labels: [Int32]
   /// What pixels divided by 255 are normalised with; nil leaves them.
@@ -13,7 +13,7 @@ public struct ImageSet: Sendable {
 
   /// Images of `shape` with their labels.
   public init(
-    shape: FeatureShape, pixels: [UInt8], labels: [Int32], normalisation: Normalisation? = nil
+    shape: FeatureShape, pixels: Pixels, labels: [Int32], normalisation: Normalisation? = nil
   ) {
     precondition(
       pixels.count == labels.count * shape.count,
@@ -22,6 +22,14 @@ public struct ImageSet: Sendable {
     self.pixels = pixels
     self.labels = labels
     self.normalisation = normalisation
+  }
+
+  /// Images of `shape` whose pixels are in this process's memory, with their labels.
+  public init(
+    shape: FeatureShape, pixels: [UInt8], labels: [Int32], normalisation: Normalisation? = nil
+  ) {
+    self.init(
+      shape: shape, pixels: Pixels(pixels), labels: labels, normalisation: normalisation)
   }
 
   /// How many images there are.
@@ -42,11 +50,13 @@ public struct ImageSet: Sendable {
     let mine = order.dropFirst(run.imageRange.lowerBound).prefix(run.imageRange.count)
     for block in 0..<run.count {
       let images = mine.dropFirst(block * LaneBlocks.lanes).prefix(LaneBlocks.lanes)
-      let augmented = augmentation?.pixels(of: images, in: self)
+      let augmented = augmentation.map { Pixels($0.pixels(of: images, in: self)) }
       let places = augmented == nil ? Array(images) : Array(0..<images.count)
-      (augmented ?? pixels).withUnsafeBufferPointer {
-        guard let base = $0.baseAddress else { return }
-        kernels.load(base, starts: places.map { $0 * shape.count }, into: input, block: block)
+      (augmented ?? pixels).withSpan { span in
+        span.withUnsafeBufferPointer {
+          guard let base = $0.baseAddress else { return }
+          kernels.load(base, starts: places.map { $0 * shape.count }, into: input, block: block)
+        }
       }
       normalisation?.apply(to: input, block: block, images: images.count, kernels: kernels)
     }

@@ -18,6 +18,7 @@ extension Recipe {
     key("network.name", \.network.name),
     key("data.name", \.data.name),
     key("data.path", \.data.path),
+    key("data.cache", \.data.cache),
     key("data.augment", \.data.augment),
     key("data.limit", \.data.limit),
     key("data.validation", \.data.validation),

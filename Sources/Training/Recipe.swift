@@ -14,6 +14,8 @@ public struct Recipe: Sendable, Equatable {
     public var name = "fashion-mnist"
     /// Its folder; empty for where its package puts it.
     public var path = ""
+    /// The folder for images that were decoded; empty for the user's cache folder.
+    public var cache = ""
     /// Whether training images are moved and mirrored at random.
     public var augment = false
     /// Training images drawn by seed, 0 = all.

@@ -53,7 +53,8 @@ enum Job {
     return (code.rawValue, "relief-dist: error: \(error)")
   }
 
-  private static func say(_ message: String) {
+  /// Writes a line to standard error.
+  static func say(_ message: String) {
     guard !message.isEmpty else { return }
     FileHandle.standardError.write(Data((message + "\n").utf8))
   }

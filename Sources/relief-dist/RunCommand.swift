@@ -37,13 +37,11 @@ struct RunCommand: ParsableCommand {
       if try communicator.agreedFromRoot(describe: Job.describe, { showFinished(path) }) == [1] {
         return
       }
-      let (dataset, kernels) = try communicator.agree(describe: Job.describe) {
+      let kernels = try communicator.agree(describe: Job.describe) {
         try recipe.requireBlocks(worldSize: communicator.worldSize)
-        return (
-          try Dataset.load(recipe.data.name, path: recipe.data.path),
-          try KernelChoice.fromEnvironment()
-        )
+        return try KernelChoice.fromEnvironment()
       }
+      let dataset = try load(recipe.data, communicator)
       try communicator.requireSame(dataset)
       let report = try communicator.agree(describe: Job.describe) {
         communicator.isRoot
@@ -68,6 +66,16 @@ struct RunCommand: ParsableCommand {
     }
     let parts = String(decoding: bytes, as: UTF8.self).split(separator: "\n", maxSplits: 1)
     return try Recipe(name: String(parts[0]), text: String(parts[1]))
+  }
+
+  /// The images, read by all ranks.
+  private func load(_ data: Recipe.Data, _ communicator: any Communicator) throws -> Dataset {
+    try Dataset.load(
+      data.name, path: data.path, cache: data.cache,
+      ranks: JobRanks(communicator, describe: Job.describe)
+    ) { notice in
+      if communicator.isRoot && !quiet { Job.say(notice) }
+    }
   }
 
   /// Shows the table of a run that is finished already, and tells so by a 1.

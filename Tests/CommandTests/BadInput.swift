@@ -17,7 +17,14 @@ struct BadInput: CustomTestStringConvertible {
     _ description: String, _ code: ExitCode, _ words: String...,
     arguments: @escaping @Sendable (SmallRun) throws -> [String]
   ) {
-    self.testDescription = description
+    self.init(testDescription: description, code: code, words: words, arguments: arguments)
+  }
+
+  init(
+    testDescription: String, code: ExitCode, words: [String],
+    arguments: @escaping @Sendable (SmallRun) throws -> [String]
+  ) {
+    self.testDescription = testDescription
     self.code = code
     self.words = words
     self.arguments = arguments

@@ -7,8 +7,10 @@ extension CommandTests {
   /// Whatever goes wrong is said once, by one line that names it, with the contract's exit code, at
   /// once, and no rank stays behind.
   @Suite struct BadInputTests {
-    private static let all =
-      BadInput.settings + BadInput.files + BadInput.recipes + BadInput.outputs
+    private static let all = [
+      BadInput.settings, BadInput.files, BadInput.recipes, BadInput.outputs,
+      BadInput.tinyImageNet,
+    ].flatMap(\.self)
 
     @Test(arguments: all)
     func withoutMPI(input: BadInput) throws {
@@ -16,9 +18,11 @@ extension CommandTests {
     }
 
     /// Some of each kind: mpirun takes a second or two to end a job that failed.
-    private static let some =
-      BadInput.settings.prefix(2) + BadInput.files.prefix(1) + BadInput.files.suffix(2)
-      + BadInput.recipes.prefix(2) + BadInput.outputs.prefix(3)
+    private static let some = [
+      BadInput.settings.prefix(2), BadInput.files.prefix(1), BadInput.files.suffix(2),
+      BadInput.recipes.prefix(2), BadInput.outputs.prefix(3), BadInput.tinyImageNet.prefix(1),
+      BadInput.tinyImageNet.suffix(1),
+    ].flatMap(\.self)
 
     @Test(arguments: some)
     func ofThreeRanks(input: BadInput) throws {

@@ -18,7 +18,7 @@ import Testing
       #expect(set.shape.channels == 3 && set.shape.height == 32 && set.shape.width == 32)
       #expect(set.normalisation == .imageNet)
       #expect(set.labels == records.map { Int32(CIFARFolder.label(kind, file: $0.0, $0.1)) })
-      let isSame = set.pixels == records.flatMap { CIFARFolder.pixels(file: $0.0, $0.1) }
+      let isSame = set.pixels.copy == records.flatMap { CIFARFolder.pixels(file: $0.0, $0.1) }
       #expect(isSame, "\(files)")
     }
   }
@@ -73,7 +73,7 @@ import Testing
     #expect(dataset.training.count == 10_000 * batches)
     for label in 0..<Int32(10) { #expect(dataset.test.labels.count { $0 == label } == 1000) }
     // Of photographs, neighbours in a row are alike and red, green and blue lie apart.
-    let pixels = dataset.test.pixels.map(Int.init)
+    let pixels = dataset.test.pixels.copy.map(Int.init)
     let difference = { step in
       stride(from: 0, to: pixels.count - 2048, by: 997).reduce(0) {
         $0 + abs(pixels[$1] - pixels[$1 + step])

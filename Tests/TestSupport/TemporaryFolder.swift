@@ -1,7 +1,7 @@
 import Foundation
 
 /// A folder that is gone when nothing holds it any more.
-public final class TemporaryFolder {
+public final class TemporaryFolder: Sendable {
   /// Where it lies.
   public let path: String
 

@@ -38,7 +38,7 @@ import Training
       ("pruning.rewind = 1", "pruning.rewind", "true or false"),
       ("pruning.criterion = 1", "pruning.criterion", "\"activity\", \"magnitude\", \"random\""),
       ("pruning.compat = 'x'", "pruning.compat", "one of \"paper\", \"reference\""),
-      ("data.path = 3", "data.path", "a text"),
+      ("data.path = 3", "data.path", "a text"), ("data.cache = 3", "data.cache", "a text"),
     ])
   func wrongKind(_ line: String, _ key: String, _ kind: String) throws {
     let message = try RecipeFolder.refusal(of: "# one line before\n" + line)
@@ -94,7 +94,7 @@ import Training
     arguments: [
       ("network.name", "lenet300-10", "did you mean lenet300-100?"),
       ("data.name", "fashion-mnst", "did you mean fashion-mnist?"),
-      ("data.name", "imagenet", "known are cifar10, cifar100, fashion-mnist, mnist"),
+      ("data.name", "imagenet", "known are cifar10, cifar100, fashion-mnist, mnist, tiny-imagenet"),
     ])
   func unknownName(_ key: String, _ value: String, _ part: String) throws {
     let message = try RecipeFolder.refusal(of: "\(key) = '\(value)'")

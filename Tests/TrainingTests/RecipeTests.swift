@@ -15,7 +15,7 @@ import Training
   /// The contract's values, for the keys there are.
   private static let defaults = [
     "network.name = \"lenet300-100\"", "data.name = \"fashion-mnist\"", "data.path = \"\"",
-    "data.augment = false", "data.limit = 0", "data.validation = 5000", "training.epochs = 60",
+    "data.cache = \"\"", "data.augment = false", "data.limit = 0", "data.validation = 5000", "training.epochs = 60",
     "training.batch = 120",
     "training.optimizer = \"adam\"", "training.learning_rate = 0.001",
     "training.weight_decay = 0.0005", "training.momentum = 0.9", "training.milestones = [30]",

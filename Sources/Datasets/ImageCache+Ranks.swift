@@ -1,0 +1,113 @@
+import Foundation
+import Storage
+
+extension ImageCache {
+  /// What the leader of a node has found, for the other ranks of the node.
+  private struct Finding: Codable {
+    let fingerprint: String
+    /// Of the file that is whole; nil where there is none yet.
+    var header: ImageCacheHeader?
+    /// The name under which it is to be written.
+    var temporary: String?
+    /// What the user should know.
+    var notice: String?
+  }
+
+  /// A cache in the making.
+  private struct Work {
+    let cache: ImageCache
+    let file: ReservedFile
+  }
+
+  /// The images that `list` finds, decoded by the ranks of each node unless a file in `folder` has
+  /// them; every rank maps that file.
+  ///
+  /// The leader of a node alone lists and verifies, because listing asks for the state of every file
+  /// and verifying reads all that was decoded. Nodes that share `folder` and find nothing there each
+  /// write a file of their own, and the last one stays; all hold the same.
+  /// - Throws: `FileError`, through `ranks`.
+  static func load(
+    _ name: String, folder: String, ranks: some LoadingRanks, notice: (String) -> Void,
+    list: () throws -> ImageListing
+  ) throws -> Dataset {
+    try ranks.agree {
+      try Folder.make(folder, remedy: "set data.cache to a folder that may be written")
+    }
+    let node = try Node(ranks, folder: folder)
+    var work: Work?
+    let findings = try node.gather {
+      let cache = ImageCache(try list(), folder: folder)
+      let (finding, file) = try cache.prepare()
+      work = file.map { Work(cache: cache, file: $0) }
+      return finding
+    }
+    findings.sorted { $0.key < $1.key }.lazy.compactMap(\.value.notice).first.map(notice)
+    guard let finding = findings[node.leader] else { preconditionFailure("a node has no leader") }
+
+    try ranks.agree {
+      guard let temporary = finding.temporary else { return }
+      let own =
+        try work
+        ?? Work(
+          cache: ImageCache(try list(), folder: folder), file: ReservedFile(opening: temporary))
+      try own.cache.requireUnchanged(since: finding.fingerprint)
+      try own.cache.decode(part: node.index, of: node.count, into: own.file)
+    }
+    let headers = try node.gather {
+      try finding.header ?? work.map { try $0.cache.publish($0.file) }
+    }
+    guard let header = headers[node.leader] ?? nil else {
+      preconditionFailure("a leader has neither found nor written a cache")
+    }
+    return try ranks.agree {
+      try open(
+        name, path: path(name, fingerprint: header.fingerprint, folder: folder), header: header)
+    }
+  }
+
+  /// Looks for the file, and reserves one where it is missing or damaged.
+  private func prepare() throws -> (Finding, ReservedFile?) {
+    var finding = Finding(fingerprint: listing.fingerprint)
+    var words = "Decoding \(listing.entries.count) images of \(listing.name), once, into \(path)"
+    do {
+      finding.header = try find()
+    } catch let error as FileError where error.exitCode == .badDataFile {
+      words = "\(error); decoding \(listing.entries.count) images of \(listing.name) again"
+    }
+    guard finding.header == nil else { return (finding, nil) }
+    let file = try reserve()
+    (finding.temporary, finding.notice) = (file.path, words)
+    return (finding, file)
+  }
+
+  private func requireUnchanged(since fingerprint: String) throws {
+    guard listing.fingerprint == fingerprint else {
+      throw FileError.damaged(
+        path: listing.folder, offset: nil,
+        reason: "changed while its images were decoded, or ranks see different files; start again")
+    }
+  }
+
+  /// The data set in the file at `path`, mapped.
+  private static func open(
+    _ name: String, path: String, header: ImageCacheHeader
+  ) throws -> Dataset {
+    let file = try MappedFile(path)
+    guard try ImageCacheHeader(file, expected: header) == header else {
+      throw FileError.damaged(path: path, offset: 0, reason: "changed while it was opened")
+    }
+    func images(_ pixels: Range<Int>, _ labels: Range<Int>) -> ImageSet {
+      ImageSet(
+        shape: header.shape, pixels: Pixels(file, pixels),
+        labels: file.withBytes { memory in
+          stride(from: labels.lowerBound, to: labels.upperBound, by: 4).map {
+            Int32(littleEndian: memory.loadUnaligned(fromByteOffset: $0, as: Int32.self))
+          }
+        }, normalisation: .imageNet)
+    }
+    return Dataset(
+      name: name, classes: header.classes,
+      training: images(header.trainingPixels, header.trainingLabels),
+      test: images(header.testPixels, header.testLabels), sha256: header.sha256)
+  }
+}
