@@ -63,16 +63,4 @@ public struct Architecture: Sendable, Equatable {
     self.scoreNorm = scoreNorm
     self.layers = layers
   }
-
-  /// How an architecture is made for images of a shape and a number of classes.
-  public typealias Maker = @Sendable (_ input: FeatureShape, _ classes: Int) -> Architecture
-
-  /// The makers by the name recipes use.
-  public static let known: [String: Maker] = {
-    var makers: [String: Maker] = ["lenet300-100": leNet300, "lenet5": leNet5]
-    for network in VGG.allCases { makers[network.rawValue] = { network.architecture($0, $1) } }
-    for network in SmallResNet.allCases { makers["\(network)"] = network.architecture }
-    for network in LargeResNet.allCases { makers["\(network)"] = network.architecture }
-    return makers
-  }()
 }

@@ -8,7 +8,7 @@ import Tensors
 
 extension Architecture {
   /// LeNet-300-100: two hidden dense layers; 266,610 connections for 28×28 images and 10 classes.
-  public static let leNet300: Maker = { input, classes in
+  public static let leNet300: KnownNetwork.Maker = { input, classes in
     Architecture(
       name: "lenet300-100", input: input, classes: classes,
       layers: [
@@ -20,7 +20,7 @@ extension Architecture {
 
   /// LeNet-5 in Caffe's form: 20 and 50 filters of 5×5, each followed by a 2×2 maximum, then 500 hidden
   /// neurons; 431,080 connections for 28×28 images and 10 classes.
-  public static let leNet5: Maker = { input, classes in
+  public static let leNet5: KnownNetwork.Maker = { input, classes in
     Architecture(
       name: "lenet5", input: input, classes: classes,
       layers: [

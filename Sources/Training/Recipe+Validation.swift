@@ -58,6 +58,37 @@ extension Recipe {
     }
   }
 
+  /// Requires a network that takes the images of `dataset`.
+  /// - Throws: `ConfigurationError` that names both, and the networks that do.
+  public func requireFit(_ dataset: Dataset) throws {
+    let (known, shape) = (Architecture.known, dataset.training.shape)
+    guard dataset.classes >= 2 else {
+      throw ConfigurationError(
+        place: "data.name",
+        reason: "\(dataset.name) has \(dataset.classes) class; a network tells 2 or more apart")
+    }
+    guard let demand = known[network.name], !demand.takes(shape) else { return }
+    let size =
+      demand.smallestSide == 1
+      ? "of any size" : "of \(demand.smallestSide)×\(demand.smallestSide) or more"
+    let others = known.filter { $0.value.takes(shape) }.keys.sorted()
+    throw ConfigurationError(
+      place: "network.name",
+      reason: """
+        \(network.name) takes \(Self.colours(demand.channels)) images \(size), \(dataset.name) has \
+        \(Self.colours(shape.channels)) images of \(shape.height)×\(shape.width); networks that take \
+        these: \(others.isEmpty ? "none" : others.joined(separator: ", "))
+        """)
+  }
+
+  private static func colours(_ channels: Int) -> String {
+    switch channels {
+    case 1: "greyscale"
+    case 3: "colour"
+    default: "\(channels)-channel"
+    }
+  }
+
   private func positive(_ value: Double) -> Bool { value > 0 && value.isFinite }
   private func notNegative(_ value: Double) -> Bool { value >= 0 && value.isFinite }
   private func isShare(_ value: Double) -> Bool { value > 0 && value <= 1 }

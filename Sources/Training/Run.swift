@@ -23,6 +23,7 @@ public struct Run {
     observer: any RunObserver, directory: any NetworkStore
   ) throws {
     try recipe.requireBlocks(worldSize: communicator.worldSize)
+    try recipe.requireFit(dataset)
     self.recipe = recipe
     self.dataset = dataset
     self.images = try RunImages(dataset, recipe: recipe)

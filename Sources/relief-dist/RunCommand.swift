@@ -43,6 +43,7 @@ struct RunCommand: ParsableCommand {
       }
       let dataset = try load(recipe.data, communicator)
       try communicator.requireSame(dataset)
+      try communicator.agree(describe: Job.describe) { try recipe.requireFit(dataset) }
       let report = try communicator.agree(describe: Job.describe) {
         communicator.isRoot
           ? try Report(path, recipe, dataset, kernels, communicator, quiet: quiet) : nil

@@ -9,7 +9,7 @@ extension CommandTests {
   @Suite struct BadInputTests {
     private static let all = [
       BadInput.settings, BadInput.files, BadInput.recipes, BadInput.outputs,
-      BadInput.tinyImageNet,
+      BadInput.tinyImageNet, BadInput.fits,
     ].flatMap(\.self)
 
     @Test(arguments: all)
@@ -21,7 +21,7 @@ extension CommandTests {
     private static let some = [
       BadInput.settings.prefix(2), BadInput.files.prefix(1), BadInput.files.suffix(2),
       BadInput.recipes.prefix(2), BadInput.outputs.prefix(3), BadInput.tinyImageNet.prefix(1),
-      BadInput.tinyImageNet.suffix(1),
+      BadInput.tinyImageNet.suffix(1), BadInput.fits.prefix(1),
     ].flatMap(\.self)
 
     @Test(arguments: some)
