@@ -1,21 +1,29 @@
 import Foundation
+import Networks
 import Storage
+import Tensors
 import TestSupport
 import Testing
 import Training
 
 @Suite struct RecipeTests {
   private static let shipped = Shell.root + "/launch/recipes"
-  private static let names = [
-    "lenet300-fashion", "lenet300-mnist", "lenet300-mnist-sgd", "lenet5-mnist", "lenet5-mnist-sgd",
-    "resnet20-cifar10", "resnet20-cifar10-adam", "resnet56-cifar100", "resnet56-cifar100-sgd",
-    "vgg-like-cifar10", "vgg-like-cifar10-sgd",
-  ]
+  private static let names =
+    ["lenet300-fashion"] + twins.flatMap { [$0.name, $0.twin] }
+
+  /// Recipes that differ by their optimizers alone, one named for it.
+  private static let twins = [
+    ("lenet300-mnist", "sgd"), ("lenet5-mnist", "sgd"), ("vgg-like-cifar10", "sgd"),
+    ("vgg-like-cifar100", "sgd"), ("resnet20-cifar10", "adam"), ("resnet20-cifar100", "adam"),
+    ("resnet56-cifar10", "sgd"), ("resnet56-cifar100", "sgd"), ("vgg16-tiny-imagenet", "sgd"),
+    ("resnet18-tiny-imagenet", "sgd"),
+  ].map { (name: $0, twin: "\($0)-\($1)") }
 
   /// The contract's values, for the keys there are.
   private static let defaults = [
     "network.name = \"lenet300-100\"", "data.name = \"fashion-mnist\"", "data.path = \"\"",
-    "data.cache = \"\"", "data.augment = false", "data.limit = 0", "data.validation = 5000", "training.epochs = 60",
+    "data.cache = \"\"", "data.augment = false", "data.limit = 0", "data.validation = 5000",
+    "training.epochs = 60",
     "training.batch = 120",
     "training.optimizer = \"adam\"", "training.learning_rate = 0.001",
     "training.weight_decay = 0.0005", "training.momentum = 0.9", "training.milestones = [30]",
@@ -58,20 +66,49 @@ import Training
     #expect(quick.training.epochs == 3 && quick.pruning.iterations == 3)
   }
 
-  @Test("a convolutional network's twin differs by its optimizer")
-  func twins() throws {
-    for (name, twin) in [
-      ("resnet20-cifar10", "resnet20-cifar10-adam"), ("vgg-like-cifar10", "vgg-like-cifar10-sgd"),
-      ("resnet56-cifar100", "resnet56-cifar100-sgd"), ("lenet5-mnist", "lenet5-mnist-sgd"),
-    ] {
+  @Test("a network's twin differs by its optimizer")
+  func optimizers() throws {
+    for (name, twin) in Self.twins {
       var first = try Recipe.load(name, folder: Self.shipped)
       let second = try Recipe.load(twin, folder: Self.shipped)
       #expect(first.optimizer.kind != second.optimizer.kind, "\(name)")
+      #expect("\(second.optimizer.kind)" == twin.split(separator: "-").last ?? "")
       #expect(first.data.augment == !name.hasPrefix("lenet"), "\(name)")
       first.name = second.name
       first.training.optimizer = second.training.optimizer
       first.training.learningRate = second.training.learningRate
       #expect(first == second, "\(name)")
+    }
+  }
+
+  @Test("a recipe's name tells its network and its data set, which fit")
+  func nameTells() throws {
+    let shapes = ["mnist": (1, 28), "cifar10": (3, 32), "cifar100": (3, 32)]
+    for (name, _) in Self.twins {
+      let recipe = try Recipe.load(name, folder: Self.shipped)
+      let network = recipe.network.name.replacing("lenet300-100", with: "lenet300")
+      #expect(name == "\(network)-\(recipe.data.name)")
+      let (channels, side) = shapes[recipe.data.name] ?? (3, 64)
+      let shape = FeatureShape(channels: channels, height: side, width: side)
+      #expect(Architecture.known[recipe.network.name]?.takes(shape) == true, "\(name)")
+    }
+  }
+
+  @Test("a quick recipe shows a whole job on a part of the data: it trains, prunes and retrains")
+  func quick() throws {
+    for name in Self.names {
+      let recipe = try Recipe.load(name, folder: Self.shipped, quick: true)
+      #expect(recipe.data.limit > recipe.data.validation, "\(name)")
+      #expect((1...4).contains(recipe.training.epochs), "\(name)")
+      #expect((1...3).contains(recipe.pruning.iterations), "\(name)")
+      #expect((1...3).contains(recipe.pruning.retrainEpochs), "\(name)")
+      #expect(recipe.pruning.samples <= recipe.data.limit - recipe.data.validation, "\(name)")
+      for (milestones, epochs) in [
+        (recipe.training.milestones, recipe.training.epochs),
+        (recipe.pruning.retrainMilestones, recipe.pruning.retrainEpochs),
+      ] {
+        #expect(milestones.allSatisfy { $0 < epochs }, "\(name)")
+      }
     }
   }
 
