@@ -66,15 +66,6 @@ static void work_leaf(const relief_convolution *c, const gradient_work *work, si
   }
 }
 
-INLINE size_t tree_depth(relief_tree tree) {
-  size_t depth = 0, most = 1;
-  for (size_t b = 0; b < tree.blocks; b++) {
-    if (++depth > most) most = depth;
-    depth -= tree.merges[b];
-  }
-  return most;
-}
-
 static void run_work(const relief_convolution *c, gradient_work *work, float *g,
                      size_t partial_stride, relief_tree tree) {
   const size_t taps = c->kernel_rows * c->kernel_columns;
@@ -138,6 +129,8 @@ INLINE size_t gradient_band(const relief_convolution *c, size_t channels, size_t
 static void convolution_gradient(const relief_convolution *c, float *g, size_t partial_stride,
                                  relief_tree tree) {
   if (tree.blocks == 0) return;
+  if (!c->starts && is_padded_map(c, small_map))
+    return small_map_gradient(c, g, partial_stride, tree);
   const size_t taps = c->kernel_rows * c->kernel_columns;
   const size_t whole = gradient_values / (taps * relief_lanes) * relief_lanes;
   const size_t most = whole ? whole : gradient_values / taps;

@@ -188,6 +188,15 @@ static void gradient_rows_any(const relief_convolution *c, const gradient_cell *
   }
 }
 
+INLINE size_t tree_depth(relief_tree tree) {
+  size_t depth = 0, most = 1;
+  for (size_t b = 0; b < tree.blocks; b++) {
+    if (++depth > most) most = depth;
+    depth -= tree.merges[b];
+  }
+  return most;
+}
+
 typedef struct {
   void (*rows)(const relief_convolution *, const gradient_cell *, size_t filter, size_t *entry,
                lanes *sums, size_t block, size_t start, size_t end);

@@ -14,6 +14,8 @@
 
 #include "ConvolutionGradientTile.h"
 
+#include "ConvolutionGradientColumns.h"
+
 #include "ConvolutionGradient.h"
 
 #include "Elementwise.h"

@@ -159,6 +159,26 @@ struct ConvolutionCase {
     return stack
   }
 
+  private var addsImagesInTurn: Bool {
+    connectivity.isFull && shape.kernel == 3 && shape.stride == 1 && shape.padding == 1
+      && shape.height == 2 && shape.width == 2
+  }
+
+  private func addImagesInTurn(_ block: Int, to sums: inout [Float]) {
+    forEachConnection { filter, input, weight in
+      guard input < shape.inputs else { return }
+      for tap in 0..<shape.taps { sums[weight + tap] = 0 }
+      for lane in 0..<LaneBlocks.lanes {
+        forEachPair { u, v, row, column in
+          sums[weight + u * shape.kernel + v].addProduct(
+            dy[block, filter, row, column, lane],
+            x[block, input, inputRow(row, u), inputRow(column, v), lane])
+        }
+      }
+    }
+  }
+
+  /// Full lists over 2×2 maps add images one after the other; else each lane has a chain of its own.
   private func leaf(_ block: Int) -> [Float] {
     var lanes = [[Float]](
       repeating: [Float](repeating: 0, count: weights.count), count: LaneBlocks.lanes)
@@ -184,6 +204,7 @@ struct ConvolutionCase {
         for index in weights.indices { lanes[lane][index] += lanes[lane + half][index] }
       }
     }
+    if addsImagesInTurn { addImagesInTurn(block, to: &lanes[0]) }
     return lanes[0]
   }
 }

@@ -6,8 +6,8 @@
 // connections of a neuron are its surviving inputs in ascending order, the bias last.
 //
 // Every kernel set gives the same bits: each accumulation has one order (connections ascending;
-// lanes folded +8, +4, +2, +1, or ascending in the weight gradients of full dense layers; lane
-// blocks as the tree says) and every product that is added is a
+// lanes folded +8, +4, +2, +1, or ascending in the weight gradients of full dense layers and of full
+// convolutions over 2×2 maps; lane blocks as the tree says) and every product that is added is a
 // fused multiply-add unless it feeds a fold.
 #pragma once
 #include <stdbool.h>
