@@ -99,11 +99,15 @@ public struct Blueprint: Sendable, Equatable {
     _ declaration: LayerDeclaration, _ name: String, _ body: [LayerDeclaration],
     _ shortcut: ShortcutDeclaration, _ position: inout Position
   ) -> PlacedLayer {
+    requireConvolution(body, of: name)
     let start = position
     let placedBody = place(body, &position)
     var source = start
     var projection: [PlacedLayer] = []
-    if case .projection(let declarations) = shortcut { projection = place(declarations, &source) }
+    if case .projection(let declarations) = shortcut {
+      requireConvolution(declarations, of: name)
+      projection = place(declarations, &source)
+    }
     let channels = position.shape.channels
     let group = append(
       name + ".shortcut", .shortcut, units: channels, inputs: 0, connectionsPerUnit: 1)
@@ -117,6 +121,13 @@ public struct Blueprint: Sendable, Equatable {
     return PlacedLayer(
       declaration: declaration, input: start.shape, output: position.shape, number: placedCount,
       group: group, body: placedBody, projection: projection)
+  }
+
+  /// The gradients of body and shortcut add up in one map, and only convolutions add theirs.
+  private func requireConvolution(_ layers: [LayerDeclaration], of block: String) {
+    guard case .convolution = layers.first else {
+      preconditionFailure("\(block): body and projection must begin with a convolution")
+    }
   }
 
   /// A new group that reads the present channels and puts out channels of its own.

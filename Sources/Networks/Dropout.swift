@@ -37,19 +37,24 @@ final class Dropout: Layer {
         }
       }
     }
-    multiply(maps.output, blocks)
+    multiply(maps.output, by: factors, blocks)
   }
 
   func backward(_ pass: Pass, _ blocks: Range<Int>, _ maps: LayerMaps) {
-    if probability > 0, let gradient = maps.outputGradient { multiply(gradient, blocks) }
+    guard probability > 0, let gradient = maps.outputGradient, let factors else { return }
+    multiply(gradient, by: factors, blocks)
   }
 
-  private func multiply(_ x: LaneBlocks, _ blocks: Range<Int>) {
-    guard let factors else { return }
+  private func multiply(_ x: LaneBlocks, by factors: LaneBlocks, _ blocks: Range<Int>) {
     for block in blocks {
-      for feature in 0..<outputShape.count {
-        for lane in 0..<LaneBlocks.lanes {
-          x[block - blocks.lowerBound, feature, lane] *= factors[block, feature, lane]
+      let held = block - blocks.lowerBound
+      for channel in 0..<outputShape.channels {
+        for row in 0..<outputShape.height {
+          for column in 0..<outputShape.width {
+            for lane in 0..<LaneBlocks.lanes {
+              x[held, channel, row, column, lane] *= factors[block, channel, row, column, lane]
+            }
+          }
         }
       }
     }

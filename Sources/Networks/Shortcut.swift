@@ -32,7 +32,9 @@ struct Shortcut {
 
   /// Whether every channel comes as it is, so that the gradient of the source can take the place of the
   /// output's.
-  var isIdentity: Bool { step == 1 && channels.allSatisfy { $0.from == $0.to } }
+  var isIdentity: Bool {
+    step == 1 && channels.count == all.count && channels.allSatisfy { $0.from == $0.to }
+  }
 
   /// For each channel the source's that is added to it, −1 where none survives.
   func sources(_ mode: Pass.Mode) -> [Int] { mode == .observation ? all : kept }

@@ -26,6 +26,7 @@ public final class BLASDenseProducts: DenseProducts {
 
   /// See `DenseProducts`.
   public func forward(_ x: LaneBlocks, into y: LaneBlocks, weights: FloatSlice, blocks: Int) {
+    connectivity.check(x, y, weights: weights.count)
     expand(weights)
     for block in 0..<blocks {
       cblas_sgemm(
@@ -40,6 +41,7 @@ public final class BLASDenseProducts: DenseProducts {
     _ dy: LaneBlocks, into dx: LaneBlocks, adds: Bool, weights: FloatSlice, blocks: Int
   ) {
     precondition(!adds, "a dense layer's gradient is added to another")
+    connectivity.check(dx, dy, weights: weights.count)
     expand(weights)
     for block in 0..<blocks {
       cblas_sgemm(
@@ -53,6 +55,7 @@ public final class BLASDenseProducts: DenseProducts {
   public func weightGradient(
     _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int, run: BlockRun
   ) {
+    connectivity.check(x, dy, weights: connectivity.kept)
     let merges = run.tree.merges(of: run.tree.leaves(of: run.range))
     var stack: [FloatBuffer] = []
     for block in 0..<run.count {

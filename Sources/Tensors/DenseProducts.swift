@@ -56,7 +56,7 @@ public final class LaneDenseProducts: DenseProducts {
 
   /// See `DenseProducts`.
   public func forward(_ x: LaneBlocks, into y: LaneBlocks, weights: FloatSlice, blocks: Int) {
-    check(x, y, weights.count)
+    connectivity.check(x, y, weights: weights.count)
     if connectivity.isFull {
       kernels.functions.full_forward(
         y.base(of: 0), y.stride, x.base(of: 0), x.stride, weights.base, connectivity.units,
@@ -73,7 +73,7 @@ public final class LaneDenseProducts: DenseProducts {
     _ dy: LaneBlocks, into dx: LaneBlocks, adds: Bool, weights: FloatSlice, blocks: Int
   ) {
     precondition(!adds, "a dense layer's gradient is added to another")
-    check(dx, dy, weights.count)
+    connectivity.check(dx, dy, weights: weights.count)
     if connectivity.isFull {
       kernels.functions.full_backward(
         dx.base(of: 0), dx.stride, dy.base(of: 0), dy.stride, weights.base, connectivity.units,
@@ -89,7 +89,7 @@ public final class LaneDenseProducts: DenseProducts {
   public func weightGradient(
     _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int, run: BlockRun
   ) {
-    check(x, dy, connectivity.kept)
+    connectivity.check(x, dy, weights: connectivity.kept)
     if connectivity.isFull {
       let size = run.count * LaneBlocks.lanes * LaneBlocks.lanes
       if columns.count < size { columns = FloatBuffer(count: size) }
@@ -103,14 +103,19 @@ public final class LaneDenseProducts: DenseProducts {
         x.stride, connectivity.rows, connectivity.units, run.kernelTree)
     }
   }
+}
 
-  private func check(_ x: LaneBlocks, _ y: LaneBlocks, _ weights: Int) {
+extension Connectivity {
+  /// Requires that `x` and `y` have the features of this dense layer, one behind the other.
+  func check(_ x: LaneBlocks, _ y: LaneBlocks, weights: Int) {
     precondition(
-      x.shape.count == connectivity.connectionsPerUnit - 1 && y.shape.count == connectivity.units
-        && weights == connectivity.kept,
+      x.shape.count == connectionsPerUnit - 1 && y.shape.count == units && weights == kept,
       """
-      \(connectivity.units) units with \(connectivity.connectionsPerUnit) connections, \
-      \(connectivity.kept) kept; input \(x.shape), output \(y.shape), \(weights) weights
+      \(units) units with \(connectionsPerUnit) connections, \(kept) kept; input \(x.shape), \
+      output \(y.shape), \(weights) weights
       """)
+    precondition(
+      x.halo == 0 && y.halo == 0,
+      "a dense layer between halos of \(x.halo) and \(y.halo): a pool must lie between")
   }
 }

@@ -1,3 +1,4 @@
+import Communication
 import Networks
 import Tensors
 import TestSupport
@@ -73,6 +74,31 @@ import Testing
       let network = Network(
         NetworkTests.small, mask: Mask(count: 23, kept: false), kernels: NetworkTests.kernels)
       _ = network.compacted(to: Mask(count: 23))
+    }
+  }
+
+  @Test("a dense layer that would read halos stops the program", arguments: Products.allCases)
+  func denseBehindHalo(products: Products) async {
+    // The gradient of a 3×3 convolution without padding needs zeros around it.
+    await #expect(processExitsWith: .failure) { [name = products.rawValue as String] in
+      let architecture = Architecture(
+        name: "halo", input: FeatureShape(channels: 1, height: 4, width: 4), classes: 2,
+        layers: [.convolution("maps", filters: 2, kernel: 3), .dense("classes", neurons: 2)])
+      let network = Network(
+        architecture, mask: Mask(count: ConnectionLayout(architecture).count),
+        kernels: NetworkTests.kernels, products: try #require(Products(rawValue: name)))
+      _ = try Workspace(network, blocks: 1, partials: 1).forward(
+        BlockRun(images: 1, rank: 0, worldSize: 1), mode: .training, sums: SingleProcess())
+    }
+  }
+
+  @Test("a residual block that does not begin with a convolution stops the program")
+  func blockBeginsWithConvolution() async {
+    await #expect(processExitsWith: .failure) {
+      _ = ConnectionLayout(
+        Architecture(
+          name: "block", input: FeatureShape(channels: 2, height: 4, width: 4), classes: 2,
+          layers: [.residual("block", body: [.batchNorm("norm")], shortcut: .identity)]))
     }
   }
 
