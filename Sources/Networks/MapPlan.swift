@@ -16,15 +16,19 @@ struct MapPlan {
 
   private let program: Program
   private let trains: Bool
+  /// Maps whose gradients are needed as a whole when a pass is over.
+  private let wholeGradients: [Int]
   private let stageCount: Int
   /// Zeros around each map.
   private(set) var halos: [Int]
   /// The map whose gradient lies where another's does.
   private(set) var gradientPlaces: [Int]
 
-  init(_ program: Program, trains: Bool) {
+  /// A plan for training (or for forward passes alone), and perhaps for the gradient of the input.
+  init(_ program: Program, trains: Bool, makesInputGradient: Bool) {
     self.program = program
     self.trains = trains
+    self.wholeGradients = (makesInputGradient ? [0] : []) + [program.lastMap]
     self.stageCount = program.stages.count
     halos = [Int](repeating: 0, count: program.shapes.count)
     gradientPlaces = Array(program.shapes.indices)
@@ -61,7 +65,7 @@ struct MapPlan {
   }
 
   /// What the last layer puts out.
-  var lastMap: Int { program.stages.last?.last?.output ?? 0 }
+  var lastMap: Int { program.lastMap }
 
   /// When and how the activations of `map` are needed.
   func activation(_ map: Int) -> Use {
@@ -82,11 +86,14 @@ struct MapPlan {
         ([step.output] + step.gradients).contains { gradientPlaces[$0] == place }
       }
     }
-    guard place != 0, let first = touching.first, let last = touching.last else { return nil }
+    let isWanted = wholeGradients.contains { gradientPlaces[$0] == place }
+    guard place != 0 || isWanted, let first = touching.first, let last = touching.last else {
+      return nil
+    }
     let isLast = gradientPlaces[lastMap] == place
     return Use(
       times: (isLast ? stageCount - 1 : 2 * stageCount - 1 - last)...2 * stageCount - 1 - first,
-      isWhole: isLast || first != last)
+      isWhole: isWanted || first != last)
   }
 
   private func stages(touching map: Int) -> [Int] {

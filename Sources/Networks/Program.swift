@@ -28,6 +28,9 @@ struct Program {
   /// No steps yet on inputs of `input`.
   init(input: FeatureShape) { shapes = [input] }
 
+  /// What the last layer puts out.
+  var lastMap: Int { stages.last?.last?.output ?? 0 }
+
   /// Appends a layer and returns the number of its output.
   mutating func append(
     _ layer: any Layer, named name: String, input: Int, addend: Int? = nil, output: Int? = nil

@@ -10,6 +10,8 @@ public final class Workspace {
   public let logits: LaneBlocks
   /// Where the loss puts the gradient of the logits; nil in a workspace that does not train.
   public let logitsGradient: LaneBlocks?
+  /// The gradient of `input` after `backward`, where it was asked for.
+  public let inputGradient: LaneBlocks?
   /// Weight gradients, one partial a subtree of the run.
   public let gradients: GradientPartials
   private let program: Program
@@ -18,10 +20,13 @@ public final class Workspace {
   private let stages: [Stage]
 
   /// Room for runs of up to `blocks` lane blocks; without `trains`, only for forward passes.
-  public init(_ network: Network, blocks: Int, partials: Int, trains: Bool = true) {
+  public init(
+    _ network: Network, blocks: Int, partials: Int, trains: Bool = true,
+    makesInputGradient: Bool = false
+  ) {
     self.network = network
     program = network.makeProgram()
-    plan = MapPlan(program, trains: trains)
+    plan = MapPlan(program, trains: trains, makesInputGradient: makesInputGradient)
     for step in program.stages.joined() { step.layer.prepare(blocks: blocks, trains: trains) }
     store = MapStore(
       program, plan, wholeRun: program.stages.map(Stage.takesWholeRun), blocks: blocks)
@@ -34,6 +39,7 @@ public final class Workspace {
     input = store.activation(0)
     logits = store.activation(plan.lastMap)
     logitsGradient = trains ? store.gradient(plan.lastMap) : nil
+    inputGradient = makesInputGradient ? store.gradient(0) : nil
     gradients = GradientPartials(
       count: trains ? network.parameters.count : 0, partials: trains ? partials : 0)
   }

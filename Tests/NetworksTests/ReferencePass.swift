@@ -1,0 +1,205 @@
+import Networks
+import Tensors
+
+/// A pass through a `ReferenceNetwork`, layer by layer as each is defined.
+struct ReferencePass {
+  private let network: ReferenceNetwork
+  private var layersSeen = 0
+  private(set) var margin = Double.infinity
+  private(set) var conditioning = Double.infinity
+  private(set) var statistics: [Double]
+
+  init(_ network: ReferenceNetwork) {
+    self.network = network
+    statistics = network.statistics
+  }
+
+  mutating func run(_ layers: [LayerDeclaration], _ x: ReferenceMaps) -> ReferenceMaps {
+    var x = x
+    for layer in layers { x = run(layer, x) }
+    return x
+  }
+
+  private mutating func run(_ layer: LayerDeclaration, _ x: ReferenceMaps) -> ReferenceMaps {
+    layersSeen += 1
+    switch layer {
+    case .convolution(let name, _, let kernel, let stride, let padding, _):
+      return convolve(x, network.group(name), kernel, stride, padding)
+    case .batchNorm(let name): return normalise(x, network.group(name))
+    case .rectifier: return rectify(x)
+    case .maxPool(let size): return maxPool(x, size)
+    case .globalAveragePool: return average(x)
+    case .dropout(let probability): return drop(x, probability)
+    case .dense(let name, _): return dense(x, network.group(name))
+    case .residual(let name, let body, let shortcut):
+      var sum = run(body, x)
+      let added = run(shortcut, x, channels: sum.shape.channels)
+      let group = network.group(name + ".shortcut")
+      for channel in 0..<group.units {
+        guard network.mode == .observation || network.mask[group.index(unit: channel, input: 0)]
+        else { continue }
+        for (image, row, column) in sum.positions {
+          sum[image, channel, row, column] += added[image, channel, row, column]
+        }
+      }
+      return sum
+    }
+  }
+
+  private mutating func run(
+    _ shortcut: ShortcutDeclaration, _ x: ReferenceMaps, channels: Int
+  ) -> ReferenceMaps {
+    switch shortcut {
+    case .identity: return x
+    case .projection(let layers): return run(layers, x)
+    case .padded(_, let stride):
+      var y = ReferenceMaps(
+        shape: FeatureShape(
+          channels: channels, height: (x.shape.height + stride - 1) / stride,
+          width: (x.shape.width + stride - 1) / stride), count: x.images.count)
+      let first = (channels - x.shape.channels) / 2
+      for channel in 0..<x.shape.channels {
+        for (image, row, column) in y.positions {
+          y[image, first + channel, row, column] = x[image, channel, stride * row, stride * column]
+        }
+      }
+      return y
+    }
+  }
+}
+
+extension ReferencePass {
+  private func parameter(_ group: ConnectionGroup, _ unit: Int, _ input: Int) -> Int {
+    group.parameterRange(unit: unit, input: input).lowerBound
+  }
+
+  private func convolve(
+    _ x: ReferenceMaps, _ group: ConnectionGroup, _ kernel: Int, _ stride: Int, _ padding: Int
+  ) -> ReferenceMaps {
+    let (rows, columns) = (0..<x.shape.height, 0..<x.shape.width)
+    var y = ReferenceMaps(
+      shape: FeatureShape(
+        channels: group.units, height: (rows.count + 2 * padding - kernel) / stride + 1,
+        width: (columns.count + 2 * padding - kernel) / stride + 1), count: x.images.count)
+    let positions = y.positions
+    for filter in 0..<group.units {
+      if group.hasBias {
+        let bias = network.parameters[parameter(group, filter, group.inputs)]
+        for (image, row, column) in positions { y[image, filter, row, column] = bias }
+      }
+      for input in 0..<group.inputs {
+        let first = parameter(group, filter, input)
+        for tap in 0..<kernel * kernel {
+          let weight = network.parameters[first + tap]
+          if weight == 0 { continue }
+          for (image, row, column) in positions {
+            let (r, c) = (
+              stride * row + tap / kernel - padding, stride * column + tap % kernel - padding
+            )
+            guard rows.contains(r), columns.contains(c) else { continue }
+            y[image, filter, row, column] += weight * x[image, input, r, c]
+          }
+        }
+      }
+    }
+    return y
+  }
+
+  private func dense(_ x: ReferenceMaps, _ group: ConnectionGroup) -> ReferenceMaps {
+    ReferenceMaps(
+      shape: FeatureShape(channels: group.units),
+      images: x.images.map { inputs in
+        (0..<group.units).map { unit in
+          let first = parameter(group, unit, 0)
+          let row = network.parameters[first..<first + group.inputs + 1]
+          return zip(row, inputs + [1]).reduce(0) { $0 + $1.0 * $1.1 }
+        }
+      })
+  }
+
+  /// y = γ (x − μ)/√(σ² + 1e-5) + β.
+  private mutating func normalise(_ x: ReferenceMaps, _ group: ConnectionGroup) -> ReferenceMaps {
+    var y = ReferenceMaps(shape: x.shape, count: x.images.count)
+    let place = network.statisticPlace(group.name)
+    for channel in 0..<group.units where network.mask[group.index(unit: channel, input: 0)] {
+      let first = parameter(group, channel, 0)
+      let (scale, shift) = (network.parameters[first], network.parameters[first + 1])
+      for images in network.normalised {
+        let (mean, variance) = moments(x, images, channel, place: place)
+        for (image, row, column) in y.positions where images.contains(image) {
+          y[image, channel, row, column] =
+            scale * (x[image, channel, row, column] - mean) / (variance + 1e-5).squareRoot() + shift
+        }
+      }
+    }
+    return y
+  }
+
+  /// Those of `channel` over `images`; the running ones move a tenth of the way to them.
+  private mutating func moments(
+    _ x: ReferenceMaps, _ images: Range<Int>, _ channel: Int, place: Int
+  ) -> (mean: Double, variance: Double) {
+    let places = (place + channel, place + x.shape.channels + channel)
+    guard network.mode == .training
+    else { return (statistics[places.0], statistics[places.1]) }
+    let size = x.shape.height * x.shape.width
+    let values = images.flatMap { x.images[$0][channel * size..<(channel + 1) * size] }
+    let mean = values.reduce(0, +) / Double(values.count)
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    let variance = squares / Double(values.count)
+    // Of two or three numbers next to nothing is left but signs. An emptied filter puts out exactly 0.
+    let digits = values.count < 4 ? 0 : variance / max(1, mean * mean)
+    if mean != 0 { conditioning = min(conditioning, digits) }
+    statistics[places.0] += 0.1 * (mean - statistics[places.0])
+    statistics[places.1] +=
+      0.1 * (squares / Double(max(1, values.count - 1)) - statistics[places.1])
+    return (mean, variance)
+  }
+
+  private mutating func rectify(_ x: ReferenceMaps) -> ReferenceMaps {
+    // What is exactly 0 comes from what is pruned or dropped, and stays so.
+    for value in x.images.joined() where value != 0 { margin = min(margin, abs(value)) }
+    return x.mapFeatures { value, _, _ in max(0, value) }
+  }
+
+  private mutating func maxPool(_ x: ReferenceMaps, _ size: Int) -> ReferenceMaps {
+    var y = ReferenceMaps(
+      shape: FeatureShape(
+        channels: x.shape.channels, height: x.shape.height / size, width: x.shape.width / size),
+      count: x.images.count)
+    for channel in 0..<x.shape.channels {
+      for (image, row, column) in y.positions {
+        let square = (0..<size * size).map {
+          x[image, channel, row * size + $0 / size, column * size + $0 % size]
+        }.sorted(by: >)
+        y[image, channel, row, column] = square[0]
+        // Equal numbers are zeros of a rectifier, whose own margin says whether they stay.
+        if size > 1, square[0] != square[1] { margin = min(margin, square[0] - square[1]) }
+      }
+    }
+    return y
+  }
+
+  private func average(_ x: ReferenceMaps) -> ReferenceMaps {
+    let size = x.shape.height * x.shape.width
+    return ReferenceMaps(
+      shape: FeatureShape(channels: x.shape.channels),
+      images: x.images.map { image in
+        (0..<x.shape.channels).map {
+          image[$0 * size..<($0 + 1) * size].reduce(0, +) / Double(size)
+        }
+      })
+  }
+
+  private func drop(_ x: ReferenceMaps, _ probability: Double) -> ReferenceMaps {
+    guard network.mode == .training else { return x }
+    let draw = network.draw
+    let random = CounterRandom(
+      seed: draw.seed, purpose: .dropout, iteration: draw.iteration, epoch: draw.epoch,
+      layer: layersSeen)
+    return x.mapFeatures { value, image, feature in
+      random.uniform(feature, sample: draw.samples[image]) < probability
+        ? 0 : value / (1 - probability)
+    }
+  }
+}
