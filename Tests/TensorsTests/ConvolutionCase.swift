@@ -67,7 +67,7 @@ struct ConvolutionCase {
       rank: Int.random(in: 0..<worldSize, using: &random), worldSize: worldSize)
     return ConvolutionCase(
       shape, hasBias: .random(using: &random),
-      density: [1, 0.5, 0.1].randomElement(using: &random) ?? 1, run: run, using: &random)
+      density: [1, 0.5, 0.1, 0].randomElement(using: &random) ?? 1, run: run, using: &random)
   }
 
   /// Calls `body` with the filter, the input and the first weight of every surviving connection.

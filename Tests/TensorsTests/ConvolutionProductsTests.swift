@@ -64,19 +64,48 @@ import Testing
     }
   }
 
-  @Test(
-    "So do the shapes that have tiles of their own",
-    arguments: [(2, 3), (4, 3), (8, 3), (16, 3), (32, 3), (4, 5), (4, 1)], [1, 0.4])
-  func tiledShapes(_ map: (size: Int, kernel: Int), density: Double) {
+  /// Maps of `size` × `size`, the channels such that every tile finds some and leaves some over.
+  private static func shape(
+    _ size: Int, _ kernel: Int, stride: Int = 1, padding: Int? = nil, inputs: Int = 20
+  ) -> ConvolutionShape {
+    let channels = size > 8 ? 5 : inputs
+    return ConvolutionShape(
+      inputs: channels, height: size, width: size, filters: channels + 1, kernel: kernel,
+      stride: stride, padding: padding ?? kernel / 2)
+  }
+
+  private static let shapesWithTiles = [
+    shape(2, 3), shape(4, 3), shape(8, 3), shape(16, 3), shape(32, 3), shape(4, 5), shape(4, 1),
+    // Whole and odd maps under every kernel and stride of the networks, and some beside.
+    shape(7, 1, stride: 2), shape(8, 1, stride: 2), shape(7, 3, stride: 2), shape(8, 3, stride: 2),
+    shape(9, 5, stride: 2), shape(12, 5, padding: 0), shape(5, 3, padding: 0),
+    shape(6, 2, padding: 1),
+    // Columns of outputs that see nothing but padding.
+    shape(4, 1, padding: 2), shape(16, 1, padding: 2), shape(6, 2, stride: 2, padding: 3),
+    // The largest kernels, one tap on each pixel.
+    shape(12, 12, padding: 0), shape(7, 7, padding: 3, inputs: 3),
+    // More channels than fit a chunk.
+    shape(3, 3, inputs: 34), shape(3, 1, inputs: 34),
+  ]
+
+  @Test("So do the shapes that have tiles of their own", arguments: shapesWithTiles, [1, 0.4, 0])
+  func tiledShapes(_ shape: ConvolutionShape, density: Double) {
     var random = SeededRandom(seed: SeededRandom.printedSeed())
-    let channels = map.size > 8 ? 4 : 20
-    let shape = ConvolutionShape(
-      inputs: channels, height: map.size, width: map.size, filters: channels + 1,
-      kernel: map.kernel, padding: map.kernel / 2)
-    let run = BlockRun(images: 16 * (map.size > 8 ? 1 : 5), rank: 0, worldSize: 1)
+    let run = BlockRun(images: 16 * (shape.width > 8 ? 1 : 5), rank: 0, worldSize: 1)
     let example = ConvolutionCase(
-      shape, hasBias: false, density: density, run: run, using: &random)
-    check(example, KernelSet.available.filter { $0.name != "portable" })
+      shape, hasBias: .random(using: &random), density: density, run: run, using: &random)
+    check(example, KernelSet.available.filter { $0.name != "portable" || shape.width <= 8 })
+  }
+
+  @Test("A rank without blocks computes nothing", arguments: [1, 0.5])
+  func noBlocks(density: Double) {
+    var random = SeededRandom(seed: SeededRandom.printedSeed())
+    let run = BlockRun(images: 20, rank: 2, worldSize: 3)
+    #expect(run.count == 0)
+    check(
+      ConvolutionCase(
+        Self.shape(4, 3), hasBias: true, density: density, run: run, using: &random),
+      KernelSet.available)
   }
 
   @Test("So do more channels than fit a chunk, and more filters than are accumulated at once")
@@ -94,13 +123,23 @@ import Testing
     }
   }
 
-  @Test("A map too large for the caches is taken in bands")
-  func bands() {
+  @Test(
+    "A map too large for the caches is taken in bands, too many channels in turns",
+    arguments: [
+      (inputs: 10, height: 38, filters: 5, kernel: 3),
+      (inputs: 2, height: 30, filters: 2, kernel: 7),
+      (inputs: 40, height: 16, filters: 3, kernel: 3),
+      (inputs: 140, height: 5, filters: 2, kernel: 3),
+    ], [1, 0.3])
+  func bands(
+    _ size: (inputs: Int, height: Int, filters: Int, kernel: Int), density: Double
+  ) {
     var random = SeededRandom(seed: SeededRandom.printedSeed())
     let run = BlockRun(images: 32, rank: 0, worldSize: 1)
-    for (stride, density) in [(1, 1), (2, 1), (1, 0.3), (2, 0.3)] {
+    for stride in [1, 2] {
       let shape = ConvolutionShape(
-        inputs: 10, height: 38, width: 32, filters: 5, kernel: 3, stride: stride, padding: 1)
+        inputs: size.inputs, height: size.height, width: 32, filters: size.filters,
+        kernel: size.kernel, stride: stride, padding: size.kernel / 2)
       check(
         ConvolutionCase(shape, hasBias: false, density: density, run: run, using: &random),
         KernelSet.available.filter { $0.name != "portable" })
