@@ -33,7 +33,7 @@ public struct Safetensors: Sendable {
       precondition(values.count == shape.reduce(1, *), "\(values.count) numbers of shape \(shape)")
       self.type = .float32
       self.shape = shape
-      self.bytes = values.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }
+      self.bytes = Array(values).map { $0.bitPattern.littleEndian }.withUnsafeBytes { Array($0) }
     }
 
     /// A tensor of bytes.
