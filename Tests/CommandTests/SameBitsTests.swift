@@ -53,6 +53,34 @@ extension CommandTests {
       }
     }
 
+    /// A recipe with batch norm, its training images, and at how many ranks to run it beside 1.
+    typealias RanksOfRecipe = (recipe: String, images: Int, ranks: [Int])
+
+    /// 150 images are a batch of eight lane blocks and one of two; 113 are one of eight.
+    private static let recipesWithBatchNorm: [RanksOfRecipe] = {
+      let all = [2, 3, 4, 5, 8]
+      // VGG-like has 15 million parameters: RELIEF_SOAK=1 takes it to every number of ranks.
+      let soaks = ProcessInfo.processInfo.environment["RELIEF_SOAK"] == "1"
+      return [
+        ("resnet20-cifar10", 150, all), ("resnet20-cifar10-adam", 150, all),
+        ("vgg-like-cifar10", 113, soaks ? all : [3, 8]),
+      ] + (soaks ? [("vgg-like-cifar10-sgd", 113, all)] : [])
+    }()
+
+    /// Batch norm over all ranks, residual blocks, dropout, augmentation, SGD and Adam, and a batch
+    /// that leaves most of eight ranks without images.
+    @Test(arguments: recipesWithBatchNorm)
+    func ofNetworksWithBatchNorm(_ network: RanksOfRecipe) throws {
+      let run = try SmallRun(cifarRecipe: network.recipe, training: network.images)
+      let one = Fingerprint(run, try run(ranks: 1))
+      let prune = try #require(run.prunes.first)
+      #expect(prune.kept < prune.total)
+      #expect(run.end?.stateSha256.count == 64)
+      for ranks in network.ranks {
+        #expect(Fingerprint(run, try run(ranks: ranks)) == one, "\(ranks) ranks")
+      }
+    }
+
     @Test func inAnotherRun() throws {
       let run = try SmallRun()
       let first = Fingerprint(run, try run(ranks: 2))

@@ -5,9 +5,11 @@ import TestSupport
 import Training
 
 /// A run of relief-dist that takes a second: two epochs and two pruning iterations on made-up images
-/// in MNIST's layout.
+/// in MNIST's layout, or one of each on images in CIFAR-10's.
 struct SmallRun {
   private let files: TemporaryFolder
+  private let recipe: String
+  private let settings: [String]
   /// Where the images lie.
   let data: String
   /// The run's folder.
@@ -16,10 +18,34 @@ struct SmallRun {
   /// A run on `training` images, 50 of them to validate on, so that 550 of 600 are trained on: batches
   /// of 120 leave 70 for the last, batches of 130 leave 30.
   init(training: Int = 600, test: Int = 100) throws {
+    try self.init(
+      recipe: "lenet300-mnist",
+      settings: [
+        "data.name=mnist", "data.validation=50", "training.epochs=2", "training.milestones=[1]",
+        "pruning.iterations=2", "pruning.retrain_epochs=2", "pruning.retrain_milestones=[1]",
+        "pruning.samples=100",
+      ])
+    try IDXBytes.write(to: files, training: training, test: test)
+  }
+
+  /// A run of a recipe for CIFAR-10 on `training` images, and 16 more to validate on.
+  init(cifarRecipe recipe: String, training: Int) throws {
+    try self.init(
+      recipe: recipe,
+      settings: [
+        "data.validation=16", "training.epochs=1", "training.batch=120", "training.milestones=[]",
+        "pruning.iterations=1", "pruning.retrain_epochs=1", "pruning.retrain_milestones=[]",
+        "pruning.samples=20",
+      ])
+    try CIFARBytes.write(to: files, training: training + 16, test: 20)
+  }
+
+  private init(recipe: String, settings: [String]) throws {
     files = try TemporaryFolder()
     data = files.path
     folder = files.path + "/run"
-    try IDXBytes.write(to: files, training: training, test: test)
+    self.recipe = recipe
+    self.settings = ["data.path=\(data)", "pruning.tolerance=1"] + settings
   }
 
   /// Makes all images black: no input is ever active, so that pruning would take all weights.
@@ -33,13 +59,8 @@ struct SmallRun {
 
   /// The flags that make it small; `settings` come last.
   func flags(_ settings: [String] = []) -> [String] {
-    let small = [
-      "data.name=mnist", "data.path=\(data)", "data.validation=50", "training.epochs=2",
-      "training.milestones=[1]", "pruning.iterations=2", "pruning.retrain_epochs=2",
-      "pruning.retrain_milestones=[1]", "pruning.samples=100", "pruning.tolerance=1",
-    ]
-    return ["--recipe", "lenet300-mnist", "--output", folder]
-      + (small + settings).flatMap { ["--set", $0] }
+    ["--recipe", recipe, "--output", folder]
+      + (self.settings + settings).flatMap { ["--set", $0] }
   }
 
   /// Runs it anew, whatever its folder holds.
