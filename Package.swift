@@ -37,6 +37,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CKernels", cSettings: cSettings),
+    .target(name: "CSignals", cSettings: cSettings),
 
     library("Tensors", ["CKernels", "COpenBLAS"]),
     library("Networks", ["Tensors"]),
@@ -44,7 +45,7 @@ let package = Package(
       "Storage",
       ["Tensors", "CCrypto", "CZlib", .product(name: "TOMLKit", package: "TOMLKit")]),
     library("Datasets", ["Tensors", "Storage", "CTurboJPEG"]),
-    library("Communication", ["Tensors", "CMPI"]),
+    library("Communication", ["Tensors", "CMPI", "CSignals"]),
     library("Pruning", ["Tensors", "Networks"]),
     library(
       "Training",

@@ -32,6 +32,9 @@ public protocol Communicator: BlockSum {
   /// Starts to bring every rank's range of `buffer` to all ranks.
   func startAllGather(_ buffer: FloatBuffer, _ ranges: [Range<Int>]) throws -> any PendingTransfer
 
+  /// What signals ask of any rank.
+  var requests: Requests { get }
+
   /// Ends the job on all ranks at once with `code`; what is under way is lost.
   func abort(code: Int32) -> Never
   /// Leaves the job in good order.

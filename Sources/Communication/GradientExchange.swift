@@ -127,10 +127,18 @@ public final class GradientExchange {
     precondition(state.count == stateCount, "\(state.count) numbers of state, \(stateCount) owned")
     let full = FloatBuffer(count: parameters.count)
     for bucket in buckets {
-      for (target, source) in zip(bucket.owned, bucket.state) { full[target] = state[source] }
+      full.copy(bucket.state, of: state, to: bucket.owned)
       try communicator.startAllGather(full, bucket.segments).wait()
     }
     return full
+  }
+
+  /// Takes this rank's part of `full`, one number a parameter, as `gather` gave it, into `state`.
+  public func scatter(_ full: FloatBuffer, to state: FloatBuffer) {
+    precondition(
+      full.count == parameters.count && state.count == stateCount,
+      "\(full.count) numbers of \(parameters.count), state of \(state.count), \(stateCount) owned")
+    for bucket in buckets { state.copy(bucket.owned, of: full, to: bucket.state) }
   }
 }
 

@@ -14,6 +14,9 @@ public final class MPICommunicator: Communicator {
   private var gradients = relief_mpi_world()
   private var statistics = relief_mpi_world()
 
+  /// See `Communicator`.
+  public let requests: Requests
+
   /// Whether a launcher has started this process as one of several.
   public static var isLaunched: Bool {
     let environment = ProcessInfo.processInfo.environment
@@ -35,8 +38,11 @@ public final class MPICommunicator: Communicator {
     try check(MPI_Comm_size(world, &size), call: "MPI_Comm_size")
     self.rank = Int(rank)
     self.worldSize = Int(size)
+    var requests = world
     try check(MPI_Comm_dup(world, &gradients), call: "MPI_Comm_dup")
     try check(MPI_Comm_dup(world, &statistics), call: "MPI_Comm_dup")
+    try check(MPI_Comm_dup(world, &requests), call: "MPI_Comm_dup")
+    self.requests = Requests(heard: Requests.ofSignals) { try PendingMaximum($0, over: requests) }
   }
 
   /// See `Communicator`.
@@ -108,7 +114,10 @@ public final class MPICommunicator: Communicator {
   }
 
   /// See `Communicator`.
-  public func finish() throws { try check(MPI_Finalize(), call: "MPI_Finalize") }
+  public func finish() throws {
+    try requests.finish()
+    try check(MPI_Finalize(), call: "MPI_Finalize")
+  }
 
   private static func starts(_ counts: [Int32]) -> [Int32] {
     var sum: Int32 = 0
@@ -174,4 +183,23 @@ private final class PendingRequest: PendingTransfer {
   }
 
   func wait() throws { try check(MPI_Wait(&request, relief_mpi_status_ignore()), call: "MPI_Wait") }
+}
+
+/// A maximum over ranks with the memory that MPI uses until it is complete.
+private final class PendingMaximum: PendingAgreement {
+  private var request = relief_mpi_request_null()
+  private let own, largest: AlignedBuffer<Int32>
+
+  init(_ value: Int32, over communicator: MPI_Comm?) throws {
+    (own, largest) = (AlignedBuffer([value]), AlignedBuffer(count: 1))
+    try check(
+      MPI_Iallreduce(
+        own.base, largest.base, 1, relief_mpi_int32(), relief_mpi_max(), communicator, &request),
+      call: "MPI_Iallreduce")
+  }
+
+  func wait() throws -> Int32 {
+    try check(MPI_Wait(&request, relief_mpi_status_ignore()), call: "MPI_Wait")
+    return largest[0]
+  }
 }

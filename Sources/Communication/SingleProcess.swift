@@ -10,8 +10,15 @@ public final class SingleProcess: Communicator {
   /// 0.
   public let bytesSent = 0
 
+  /// See `Communicator`.
+  public let requests: Requests
+
   /// A job of one.
-  public init() {}
+  ///
+  /// - Parameter heard: what is asked of it; signals, unless a test asks.
+  public init(heard: @escaping () -> Request = Requests.ofSignals) {
+    requests = Requests(heard: heard) { Agreed(value: $0) }
+  }
 
   /// See `Communicator`.
   public func broadcast(_ bytes: [UInt8]) -> [UInt8] { bytes }
@@ -39,6 +46,11 @@ public final class SingleProcess: Communicator {
   public func abort(code: Int32) -> Never { exit(code) }
   /// See `Communicator`.
   public func finish() {}
+
+  private struct Agreed: PendingAgreement {
+    let value: Int32
+    func wait() -> Int32 { value }
+  }
 
   private struct Complete: PendingTransfer {
     func test() -> Bool { true }

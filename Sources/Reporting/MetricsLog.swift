@@ -5,15 +5,47 @@ import Training
 /// `metrics.jsonl`: a run's records, one JSON object a line, keys in snake case.
 public final class MetricsLog {
   private let file: OutputFile
+  private var bytes: Int
 
   /// Starts the log at `path` anew.
   /// - Throws: `FileError.system`.
-  public init(_ path: String) throws { file = try OutputFile(path) }
+  public init(_ path: String) throws {
+    file = try OutputFile(path)
+    bytes = 0
+  }
+
+  /// Goes on with the log at `path` after its first `bytes` bytes; what is behind them is gone.
+  /// - Throws: `FileError`, damaged where it has fewer.
+  public init(_ path: String, after bytes: Int) throws {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    let size = attributes?[.size] as? Int ?? 0
+    guard size >= bytes else {
+      throw FileError.damaged(
+        path: path, offset: size,
+        reason: """
+          it ends, but the checkpoint was made after \(bytes) bytes; put it back, or start over with \
+          --resume never
+          """)
+    }
+    try OutputFile.cut(path, to: bytes)
+    file = try OutputFile(path, appending: true)
+    self.bytes = bytes
+  }
 
   /// Adds a line.
   /// - Throws: `FileError.system`, a full disk among them.
   public func append(_ record: RunRecord) throws {
-    try file.write(try Self.encode(record) + Data([0x0A]))
+    let line = try Self.encode(record) + Data([0x0A])
+    try file.write(line)
+    bytes += line.count
+  }
+
+  /// Brings all lines to disk.
+  /// - Returns: their bytes.
+  /// - Throws: `FileError.system`.
+  public func synchronise() throws -> Int {
+    try file.synchronise()
+    return bytes
   }
 
   /// A record as one line of JSON, without its end.

@@ -5,12 +5,15 @@ public final class RunReporter: RunObserver {
   private let log: MetricsLog
   private let progress: ProgressLine?
   /// What the run has come to so far.
-  public private(set) var table = ResultTable()
+  public private(set) var table: ResultTable
 
   /// Reports to `log` and, unless it is quiet, to `progress`.
-  public init(log: MetricsLog, progress: ProgressLine?) {
+  ///
+  /// - Parameter table: what is on record already.
+  public init(log: MetricsLog, progress: ProgressLine?, table: ResultTable = ResultTable()) {
     self.log = log
     self.progress = progress
+    self.table = table
   }
 
   /// See `RunObserver`.
@@ -25,6 +28,9 @@ public final class RunReporter: RunObserver {
   }
 
   /// See `RunObserver`.
+  public func synchronise() throws -> Int { try log.synchronise() }
+
+  /// See `RunObserver`.
   public func noticed(_ text: String) { progress?.say(text) }
 }
 
@@ -36,6 +42,8 @@ public final class SilentObserver: RunObserver {
   public func stepped(_ progress: StepProgress) {}
   /// See `RunObserver`.
   public func recorded(_ record: RunRecord) {}
+  /// See `RunObserver`.
+  public func synchronise() -> Int { 0 }
   /// See `RunObserver`.
   public func noticed(_ text: String) {}
 }

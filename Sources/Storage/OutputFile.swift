@@ -38,10 +38,16 @@ public final class OutputFile {
   /// brought to disk, renamed, and the folder brought to disk.
   /// - Throws: `FileError.system`; the old file is then untouched.
   public static func replace(_ path: String, with bytes: some ContiguousBytes) throws {
+    try replace(path) { try $0.write(bytes) }
+  }
+
+  /// Replaces the file at `path`, all or nothing, by one that holds what `write` writes.
+  /// - Throws: `FileError.system`, and what `write` throws; the old file is then untouched.
+  public static func replace(_ path: String, write: (OutputFile) throws -> Void) throws {
     let temporary = path + ".partial"
     do {
       let file = try OutputFile(temporary)
-      try file.write(bytes)
+      try write(file)
       try file.synchronise()
       try check(rename(temporary, path), call: "rename", path: path)
     } catch {
@@ -49,6 +55,20 @@ public final class OutputFile {
       throw error
     }
     try Folder.synchronise(of: path)
+  }
+
+  /// Removes the file at `path`.
+  /// - Throws: `FileError.system`.
+  public static func remove(_ path: String) throws {
+    try check(unlink(path), call: "unlink", path: path)
+  }
+
+  /// Cuts the file at `path` to `count` bytes, on disk.
+  /// - Throws: `FileError.system`.
+  public static func cut(_ path: String, to count: Int) throws {
+    let file = try OutputFile(path, appending: true)
+    try check(ftruncate(file.descriptor, off_t(count)), call: "ftruncate", path: path)
+    try file.synchronise()
   }
 }
 

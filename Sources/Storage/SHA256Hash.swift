@@ -34,12 +34,18 @@ public final class SHA256Hash {
   /// - Throws: `CryptoError`.
   public func update(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes(update) }
 
+  /// The hash's 32 bytes; nothing may be added afterwards.
+  /// - Throws: `CryptoError`.
+  public func digest() throws -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: 32)
+    try check(EVP_DigestFinal_ex(context, &digest, nil), call: "EVP_DigestFinal_ex")
+    return digest
+  }
+
   /// The hash as 64 hexadecimal digits; nothing may be added afterwards.
   /// - Throws: `CryptoError`.
   public func hexadecimal() throws -> String {
-    var digest = [UInt8](repeating: 0, count: 32)
-    try check(EVP_DigestFinal_ex(context, &digest, nil), call: "EVP_DigestFinal_ex")
-    return digest.map { byte in
+    try digest().map { byte in
       String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
     }.joined()
   }

@@ -33,7 +33,9 @@ public struct Safetensors: Sendable {
       precondition(values.count == shape.reduce(1, *), "\(values.count) numbers of shape \(shape)")
       self.type = .float32
       self.shape = shape
-      self.bytes = Array(values).map { $0.bitPattern.littleEndian }.withUnsafeBytes { Array($0) }
+      // An array of a known type is copied hundreds of times as fast as any collection.
+      let words = Array(values).map { $0.bitPattern.littleEndian }
+      self.bytes = words.withUnsafeBytes { Array($0) }
     }
 
     /// A tensor of bytes.
@@ -82,11 +84,13 @@ public struct Safetensors: Sendable {
 extension Safetensors {
   /// The whole file, tensors in the order of their names.
   /// - Throws: what encoding the header throws.
-  public func encoded() throws -> Data {
+  public func encoded() throws -> Data { try head(order: tensors.keys.sorted()) + body }
+
+  /// Length and header of a file that holds the tensors in this order.
+  func head(order: [String]) throws -> Data {
     var header: [String: Any] = metadata.isEmpty ? [:] : ["__metadata__": metadata]
     var offset = 0
-    let names = tensors.keys.sorted()
-    for name in names {
+    for name in order {
       guard let tensor = tensors[name] else { continue }
       header[name] =
         [
@@ -97,9 +101,15 @@ extension Safetensors {
     }
     var json = try JSONSerialization.data(withJSONObject: header, options: [.sortedKeys])
     json.append(contentsOf: [UInt8](repeating: 0x20, count: (8 - json.count % 8) % 8))
-    var data = withUnsafeBytes(of: UInt64(json.count).littleEndian) { Data($0) }
-    data.append(json)
-    for name in names { if let tensor = tensors[name] { data.append(contentsOf: tensor.bytes) } }
+    return withUnsafeBytes(of: UInt64(json.count).littleEndian) { Data($0) } + json
+  }
+
+  /// The bytes of all tensors in the order of their names.
+  var body: Data {
+    var data = Data(capacity: tensors.values.reduce(0) { $0 + $1.bytes.count })
+    for (_, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
+      data.append(contentsOf: tensor.bytes)
+    }
     return data
   }
 

@@ -57,6 +57,15 @@ public final class AlignedBuffer<Element: BitwiseCopyable & Numeric> {
     base.update(from: other.base, count: count)
   }
 
+  /// Takes over the elements `source` of `other` as its elements `target`.
+  public func copy(_ source: Range<Int>, of other: AlignedBuffer, to target: Range<Int>) {
+    precondition(
+      source.count == target.count && source.lowerBound >= 0 && source.upperBound <= other.count
+        && target.lowerBound >= 0 && target.upperBound <= count,
+      "copies elements \(source) of \(other.count) to \(target) of \(count)")
+    (base + target.lowerBound).update(from: other.base + source.lowerBound, count: source.count)
+  }
+
   /// An independent buffer with the same elements.
   public func duplicate() -> AlignedBuffer {
     let copy = AlignedBuffer(count: count)

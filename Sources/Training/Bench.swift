@@ -84,7 +84,7 @@ public struct Bench {
     let batches = Selection(images, order: Array(0..<images.count)).batches(of: batch)
     let peak = CorePeak.measure(kernels)
     for step in 0..<max(5, steps / 10) {
-      _ = try replica.step(batches[step % batches.count], learningRate: 1e-3)
+      try self.step(replica, batches[step % batches.count])
     }
 
     var times: [(step: Double, communication: Double)] = []
@@ -92,7 +92,7 @@ public struct Bench {
     for step in 0..<steps {
       let start = ContinuousClock.now
       let communication = replica.exchange.communicationSeconds
-      _ = try replica.step(batches[step % batches.count], learningRate: 1e-3)
+      try self.step(replica, batches[step % batches.count])
       times.append(
         (
           (ContinuousClock.now - start) / .seconds(1),
@@ -118,6 +118,12 @@ public struct Bench {
       keptFlops: network.forwardOperations.reduce(0, +),
       peakFraction: operations / step / Double(communicator.worldSize) / peak, peakPerCore: peak,
       kernelSet: kernels.name)
+  }
+
+  /// A step as runs take it.
+  private func step(_ replica: Replica, _ batch: Batch) throws {
+    _ = try replica.step(batch, learningRate: 1e-3)
+    try communicator.requests.poll(after: replica.stepOperations)
   }
 
   /// The network with random connectivity.

@@ -3,10 +3,15 @@ import Networks
 /// The last network whose validation accuracy is within a tolerance of the unpruned one's.
 struct Choice {
   let tolerance: Double
-  private var unpruned: Double?
+  /// The unpruned network's validation accuracy.
+  private(set) var unpruned: Double?
   private(set) var chosen: (network: Network, iteration: Int)?
 
-  init(tolerance: Double) { self.tolerance = tolerance }
+  init(
+    tolerance: Double, unpruned: Double? = nil, chosen: (network: Network, iteration: Int)? = nil
+  ) {
+    (self.tolerance, self.unpruned, self.chosen) = (tolerance, unpruned, chosen)
+  }
 
   /// Considers the network of an iteration; the first is the unpruned one. Where nothing validates,
   /// the last network is chosen.

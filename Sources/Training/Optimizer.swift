@@ -6,6 +6,8 @@ public protocol Optimizer: AnyObject {
   var state: [FloatBuffer] { get }
   /// Steps taken.
   var steps: Int { get }
+  /// Goes on after `steps` steps; whoever calls it puts back the state of that time.
+  func resume(after steps: Int)
   /// Begins the next step at this learning rate.
   func begin(learningRate: Double)
   /// Steps `parameters` by `gradient`, with the state at `range`; once per segment and step.
@@ -35,6 +37,16 @@ public final class Adam: Optimizer {
 
   /// First and second moments.
   public var state: [FloatBuffer] { [first, second] }
+
+  /// See `Optimizer`.
+  public func resume(after steps: Int) {
+    self.steps = steps
+    // Multiplied one by one, as steps do it: a power would round otherwise.
+    for _ in 0..<steps {
+      beta1Power *= settings.beta1
+      beta2Power *= settings.beta2
+    }
+  }
 
   /// See `Optimizer`.
   public func begin(learningRate: Double) {
@@ -73,6 +85,9 @@ public final class StochasticGradientDescent: Optimizer {
 
   /// The velocity.
   public var state: [FloatBuffer] { [velocity] }
+
+  /// See `Optimizer`.
+  public func resume(after steps: Int) { self.steps = steps }
 
   /// See `Optimizer`.
   public func begin(learningRate: Double) {

@@ -14,40 +14,40 @@ struct Phase {
   let recipe: Recipe
   let images: RunImages
   let observer: any RunObserver
+  let checkpointing: Checkpointing
 
-  /// Trains the replica's network and leaves it with the weights of the best validation epoch, the
-  /// first on ties; with those of the last epoch where nothing validates.
-  /// - Returns: the validation accuracy of these weights.
-  /// - Throws: `NotFiniteError`; what ranks and observer throw.
-  func train(_ replica: Replica) throws -> Double? {
-    var best: (accuracy: Double, weights: Snapshot)?
-    for epoch in 0..<epochs {
-      let record = try train(replica, epoch: epoch)
+  /// Trains the network of `state` from where its training stands, and leaves it with the weights of
+  /// the best validation epoch, the first on ties; with those of the last epoch where nothing validates.
+  /// - Throws: `NotFiniteError`, `StopRequested`; what ranks, observer and checkpoints throw.
+  func train(_ state: inout RunState) throws {
+    while state.training.epoch < epochs {
+      let record = try trainEpoch(&state)
       try observer.recorded(.epoch(record))
-      if let accuracy = record.validationAccuracy, accuracy > best?.accuracy ?? -1 {
-        let weights = best?.weights ?? Snapshot(replica.network)
-        weights.take(replica.network)
-        best = (accuracy, weights)
-      }
+      state.endEpoch(validationAccuracy: record.validationAccuracy)
+      if state.training.epoch < epochs { try checkpointing.epochEnded(&state) }
     }
-    best?.weights.restore(replica.network)
-    return best?.accuracy
+    state.training.best?.weights.restore(state.network)
+    state.trained = RunState.Trained(
+      validationAccuracy: state.training.best?.accuracy, stateHash: try state.replica.stateHash())
   }
 
-  private func train(_ replica: Replica, epoch: Int) throws -> RunRecord.Epoch {
-    var meter = EpochMeter(replica)
+  private func trainEpoch(_ state: inout RunState) throws -> RunRecord.Epoch {
+    let epoch = state.training.epoch
     let moment = Moment(seed: recipe.training.seed, iteration: iteration, epoch: epoch)
     let batches = images.epoch(moment).batches(of: recipe.training.batch, at: moment)
-    for (step, batch) in batches.enumerated() {
-      meter.count(
-        try replica.step(batch, learningRate: schedule.rate(epoch: epoch, step: step)))
-      observer.stepped(progress(meter, epoch: epoch, step: step, steps: batches.count, replica))
+    state.training.meter.start(state.replica)
+    for (step, batch) in batches.enumerated().dropFirst(state.training.step) {
+      state.count(
+        try state.replica.step(batch, learningRate: schedule.rate(epoch: epoch, step: step)))
+      observer.stepped(progress(state, steps: batches.count))
+      try checkpointing.stepped(&state)
     }
-    let measures = try meter.finish()
+    try state.training.meter.addUp(state.replica)
+    let measures = state.training.meter.measures
     guard measures.tally.loss.isFinite else {
       throw NotFiniteError(iteration: iteration, epoch: epoch + 1, loss: measures.tally.loss)
     }
-    let validation = try images.validation.map(replica.evaluate)
+    let validation = try images.validation.map(state.replica.evaluate)
     return RunRecord.Epoch(
       phase: name, iteration: iteration, epoch: epoch + 1, loss: measures.tally.loss,
       accuracy: measures.tally.accuracy, validationAccuracy: validation?.accuracy,
@@ -57,14 +57,34 @@ struct Phase {
       slowestRank: measures.slowestRank)
   }
 
-  private func progress(
-    _ meter: EpochMeter, epoch: Int, step: Int, steps: Int, _ replica: Replica
-  ) -> StepProgress {
-    StepProgress(
-      iteration: iteration, iterations: recipe.pruning.iterations, epoch: epoch + 1, epochs: epochs,
-      laterEpochs: recipe.pruning.retrainEpochs,
-      step: step + 1, steps: steps, batch: recipe.training.batch, loss: meter.own.loss,
-      accuracy: meter.own.accuracy,
-      density: replica.network.density)
+  private func progress(_ state: RunState, steps: Int) -> StepProgress {
+    let own = state.training.meter.own
+    return StepProgress(
+      iteration: iteration, iterations: recipe.pruning.iterations, epoch: state.training.epoch + 1,
+      epochs: epochs, laterEpochs: recipe.pruning.retrainEpochs, step: state.training.step,
+      steps: steps, batch: recipe.training.batch, loss: own.loss, accuracy: own.accuracy,
+      density: state.network.density)
+  }
+}
+
+extension RunState {
+  /// Counts a step of the training.
+  fileprivate mutating func count(_ step: BlockPartials) {
+    training.meter.count(step)
+    training.step += 1
+    steps += 1
+  }
+
+  /// Ends an epoch; its weights are put aside where they are the best so far.
+  fileprivate mutating func endEpoch(validationAccuracy: Double?) {
+    training.epoch += 1
+    training.step = 0
+    training.meter = EpochMeter()
+    guard let accuracy = validationAccuracy, accuracy > training.best?.accuracy ?? -1 else {
+      return
+    }
+    let weights = training.best?.weights ?? Snapshot(network)
+    weights.take(network)
+    training.best = (accuracy, weights)
   }
 }

@@ -5,7 +5,7 @@ import Storage
 import Tensors
 
 /// One pruning iteration: statistics → reduce → importance and mask at the root → broadcast →
-/// compact → retrain.
+/// compact → rewind → retrain.
 struct PruningIteration {
   let number: Int
   let recipe: Recipe
@@ -13,38 +13,31 @@ struct PruningIteration {
   let communicator: any Communicator
   let observer: any RunObserver
 
-  /// What came of an iteration.
-  enum Outcome {
-    /// The smaller network, trained, with its validation accuracy.
-    case pruned(PrunableNetwork, validationAccuracy: Double?)
-    /// The layer of this name would have lost its last weight.
-    case disconnects(layer: String)
-  }
-
-  /// Prunes the network of `replica`, stage by stage, and trains what is left. Each smaller network
-  /// takes the place of the one before in `replica`, so that only one has buffers.
-  /// - Throws: what ranks, observer and training throw.
-  func callAsFunction(
-    _ old: PrunableNetwork, _ replica: inout Replica, validationAccuracy before: Double?
-  ) throws -> Outcome {
+  /// Prunes the network of `state`, stage by stage, and makes it ready to be trained again. Each
+  /// smaller network takes the place of the one before in the replica, so that only one has buffers.
+  /// - Returns: nil; where a layer would lose its last weight that layer's name, with the network as it
+  ///   was.
+  /// - Throws: `StopRequested`, with the network as it was; what ranks and observer throw.
+  func prune(_ state: inout RunState) throws -> String? {
     let clock = ContinuousClock.now
-    var pruned = old
-    for stage in rule.stages(old.network.layout) {
-      let statistics = try replica.activity(on: images.pruning, for: stage)
+    var pruned = state.prunable
+    for stage in rule.stages(state.network.layout) {
+      let statistics = try state.replica.activity(on: images.pruning, for: stage)
       let outcome = try decided(pruned.network.mask) {
         rule(stage, pruned.network, statistics: statistics, iteration: number)
       }
       switch outcome {
-      case .disconnects(let layer): return .disconnects(layer: layer)
+      case .disconnects(let layer): return layer
       case .pruned(let mask): pruned = pruned.compacted(to: mask)
       }
-      replica = self.replica(of: pruned.network)
+      state.replica = Replica(pruned.network, recipe, communicator)
     }
-    if recipe.pruning.rewind { pruned.rewind() }
+    pruned.rewind()
+    let before = state.trained?.validationAccuracy
     let seconds = (ContinuousClock.now - clock) / .seconds(1)
     try observer.recorded(.prune(record(pruned.network, before, seconds: seconds)))
-    let retraining = recipe.retraining(number, images: images, observer: observer)
-    return .pruned(pruned, validationAccuracy: try retraining.train(replica))
+    state.beginIteration(number, pruned)
+    return nil
   }
 
   private var rule: PruningRule {
@@ -52,12 +45,6 @@ struct PruningIteration {
       criterion: recipe.pruning.criterion, alphaConvolution: recipe.pruning.alphaConv,
       alphaDense: recipe.pruning.alphaDense, compatibility: recipe.pruning.compat,
       seed: recipe.training.seed)
-  }
-
-  private func replica(of network: Network) -> Replica {
-    Replica(
-      network, batch: recipe.training.batch, optimizer: recipe.optimizer,
-      communicator: communicator)
   }
 
   /// The root's decision on every rank: masks travel as bits.
@@ -92,5 +79,15 @@ struct PruningIteration {
       keptFlops: network.forwardOperations.reduce(0, +),
       totalFlops: full.forwardOperations.reduce(0, +), validationAccuracyBefore: before,
       seconds: seconds, maskSha256: try SHA256Hash.of(network.mask.bytes))
+  }
+}
+
+extension RunState {
+  /// Goes over to the pruned network, which is yet to be trained.
+  fileprivate mutating func beginIteration(_ number: Int, _ pruned: PrunableNetwork) {
+    iteration = number
+    prunable = pruned
+    training = Training()
+    trained = nil
   }
 }

@@ -6,6 +6,7 @@ extension Recipe {
   /// One key of a recipe: how it is read and written.
   struct Key: Sendable {
     let name: String
+    let role: Role
     let get: @Sendable (Recipe) -> ConfigurationValue
     /// False where the value has the wrong kind.
     let set: @Sendable (inout Recipe, ConfigurationValue) -> Bool
@@ -13,12 +14,22 @@ extension Recipe {
     let kind: String
   }
 
+  /// What a key is about.
+  enum Role: Sendable {
+    /// What the run comes to.
+    case result
+    /// Where its images are; which they are is told by their hash.
+    case place
+    /// How it looks after itself.
+    case care
+  }
+
   /// Every key there is, in the order of the contract.
   static let keys: [Key] = [
     key("network.name", \.network.name),
     key("data.name", \.data.name),
-    key("data.path", \.data.path),
-    key("data.cache", \.data.cache),
+    key("data.path", \.data.path, .place),
+    key("data.cache", \.data.cache, .place),
     key("data.augment", \.data.augment),
     key("data.limit", \.data.limit),
     key("data.validation", \.data.validation),
@@ -43,13 +54,16 @@ extension Recipe {
     key("pruning.rewind", \.pruning.rewind),
     key("pruning.compat", \.pruning.compat),
     key("pruning.tolerance", \.pruning.tolerance),
+    key("checkpoint.steps", \.checkpoint.steps, .care),
+    key("checkpoint.epochs", \.checkpoint.epochs, .care),
+    key("checkpoint.keep", \.checkpoint.keep, .care),
   ]
 
   private static func key<Value: ConfigurationConvertible>(
-    _ name: String, _ path: WritableKeyPath<Recipe, Value> & Sendable
+    _ name: String, _ path: WritableKeyPath<Recipe, Value> & Sendable, _ role: Role = .result
   ) -> Key {
     Key(
-      name: name, get: { $0[keyPath: path].configurationValue },
+      name: name, role: role, get: { $0[keyPath: path].configurationValue },
       set: { recipe, value in
         guard let value = Value(value) else { return false }
         recipe[keyPath: path] = value

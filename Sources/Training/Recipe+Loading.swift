@@ -135,10 +135,15 @@ extension Recipe {
   }
 
   /// The resolved recipe as TOML.
-  public var text: String {
+  public var text: String { text { _ in true } }
+
+  /// The keys that make a run another one, as TOML: not those of how it looks after itself.
+  var textOfRun: String { text { $0.role != .care } }
+
+  private func text(where isWanted: (Key) -> Bool) -> String {
     var lines: [String] = []
     var table = ""
-    for key in Self.keys {
+    for key in Self.keys where isWanted(key) {
       let parts = key.name.split(separator: ".", maxSplits: 1)
       if parts[0] != table {
         table = String(parts[0])

@@ -1,28 +1,17 @@
 extension Recipe {
-  /// The training of the unpruned network.
-  func firstTraining(images: RunImages, observer: any RunObserver) -> Phase {
-    phase(
-      "train", iteration: 0, epochs: training.epochs, milestones: training.milestones, images,
-      observer)
-  }
-
-  /// The training after pruning iteration `iteration`.
-  func retraining(_ iteration: Int, images: RunImages, observer: any RunObserver) -> Phase {
-    phase(
-      "retrain", iteration: iteration, epochs: pruning.retrainEpochs,
-      milestones: pruning.retrainMilestones, images, observer)
-  }
-
-  private func phase(
-    _ name: String, iteration: Int, epochs: Int, milestones: [Int], _ images: RunImages,
-    _ observer: any RunObserver
+  /// The training of the network of an iteration: the unpruned one's is 0.
+  func phase(
+    _ iteration: Int, images: RunImages, observer: any RunObserver, checkpointing: Checkpointing
   ) -> Phase {
-    let steps = (images.training.count + training.batch - 1) / training.batch
+    let isFirst = iteration == 0
     return Phase(
-      name: name, iteration: iteration, epochs: epochs,
+      name: isFirst ? "train" : "retrain", iteration: iteration,
+      epochs: isFirst ? training.epochs : pruning.retrainEpochs,
       schedule: Schedule(
-        learningRate: training.learningRate, milestones: milestones, gamma: training.gamma,
-        warmupEpochs: training.warmupEpochs, stepsPerEpoch: steps),
-      recipe: self, images: images, observer: observer)
+        learningRate: training.learningRate,
+        milestones: isFirst ? training.milestones : pruning.retrainMilestones,
+        gamma: training.gamma, warmupEpochs: training.warmupEpochs,
+        stepsPerEpoch: (images.training.count + training.batch - 1) / training.batch),
+      recipe: self, images: images, observer: observer, checkpointing: checkpointing)
   }
 }

@@ -41,6 +41,11 @@ extension Recipe {
     try Self.require(pruning.samples >= 1, "pruning.samples", pruning.samples, "1 or more")
     try Self.require(
       (0...1).contains(pruning.tolerance), "pruning.tolerance", pruning.tolerance, "in [0, 1]")
+    try Self.require(
+      checkpoint.steps >= 0, "checkpoint.steps", checkpoint.steps, "0 (not by steps) or more")
+    try Self.require(
+      checkpoint.epochs >= 0, "checkpoint.epochs", checkpoint.epochs, "0 (not by epochs) or more")
+    try Self.require(checkpoint.keep >= 1, "checkpoint.keep", checkpoint.keep, "1 or more")
   }
 
   /// Requires as many lane blocks in a full batch as there are ranks.

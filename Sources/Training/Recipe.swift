@@ -1,7 +1,7 @@
 import Networks
 import Pruning
 
-/// Everything that decides what a run computes.
+/// What a run computes, and how it looks after itself.
 public struct Recipe: Sendable, Equatable {
   /// Which network.
   public struct Network: Sendable, Equatable {
@@ -72,6 +72,21 @@ public struct Recipe: Sendable, Equatable {
     public var tolerance = 0.01
   }
 
+  /// When a run is saved; that does not change what it comes to.
+  public struct Checkpoint: Sendable, Equatable {
+    /// Steps from one to the next, 0 = not by steps.
+    public var steps: Int
+    /// Epochs from one to the next, 0 = neither by epochs nor by pruning iterations.
+    public var epochs: Int
+    /// How many are kept.
+    public var keep: Int
+
+    /// Those of these numbers.
+    public init(steps: Int = 0, epochs: Int = 1, keep: Int = 3) {
+      (self.steps, self.epochs, self.keep) = (steps, epochs, keep)
+    }
+  }
+
   /// What runs are called after.
   public var name = ""
   /// Which network.
@@ -82,6 +97,8 @@ public struct Recipe: Sendable, Equatable {
   public var training = Training()
   /// How it is pruned and trained again.
   public var pruning = Pruning()
+  /// When a run is saved.
+  public var checkpoint = Checkpoint()
 
   /// The defaults of the contract.
   public init() {}

@@ -16,7 +16,10 @@ public final class Replica {
   public let exchange: GradientExchange
   /// Where the times of a step are noted, if anywhere.
   public var timeline: Timeline? { didSet { exchange.timeline = timeline } }
+  /// Floating-point operations of a step over all ranks, roughly.
+  let stepOperations: Int
   private let loss: CrossEntropy
+  private let batch: Int
   private var runs: [Int: BlockRun] = [:]
 
   /// A replica for batches of up to `batch` images over all ranks, with a fresh optimizer.
@@ -32,9 +35,18 @@ public final class Replica {
       communicator, parameters: network.parameters, gradients: workspace.gradients,
       layers: network.parameterRanges, images: batch, kernels: network.kernels)
     self.optimizer = optimizer.make(count: exchange.stateCount, kernels: network.kernels)
+    self.stepOperations = network.stepOperations * batch
+    self.batch = batch
     self.network = network
     self.communicator = communicator
     self.loss = CrossEntropy(kernels: network.kernels)
+  }
+
+  /// What trains `network` in a run of `recipe`, with a fresh optimizer.
+  convenience init(_ network: Network, _ recipe: Recipe, _ communicator: any Communicator) {
+    self.init(
+      network, batch: recipe.training.batch, optimizer: recipe.optimizer,
+      communicator: communicator)
   }
 
   /// One training step.
@@ -80,7 +92,11 @@ public final class Replica {
       images: selection.count, rank: communicator.rank, worldSize: communicator.worldSize)
     var partials = BlockPartials(run: whole, width: width)
     let mine = Selection(selection.images, order: Array(selection.order[whole.imageRange]))
-    for batch in mine.batches(of: workspace.input.capacity * LaneBlocks.lanes) {
+    var batches = mine.batches(of: workspace.input.capacity * LaneBlocks.lanes)[...]
+    // Ranks may have different numbers of batches, but what is asked of one concerns all.
+    for _ in 0..<mostBatches(images: selection.count) {
+      try communicator.requests.poll(after: stepOperations)
+      guard let batch = batches.popFirst() else { continue }
       let run = BlockRun(images: batch.order.count, rank: 0, worldSize: 1)
       let labels = batch.images.load(
         batch.order, run: run, into: workspace.input, kernels: network.kernels)
@@ -88,6 +104,15 @@ public final class Replica {
       for row in rows(run, labels) { partials.append(row) }
     }
     return try communicator.totals(of: [partials])[0]
+  }
+
+  /// The most batches that any rank has of a sweep over `images` images.
+  private func mostBatches(images: Int) -> Int {
+    (0..<communicator.worldSize).map { rank in
+      let mine = BlockRun(images: images, rank: rank, worldSize: communicator.worldSize)
+      let full = BlockRun(images: batch, rank: rank, worldSize: communicator.worldSize)
+      return (mine.count + full.count - 1) / max(full.count, 1)
+    }.max() ?? 0
   }
 
   private func run(images: Int) -> BlockRun {

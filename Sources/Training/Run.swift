@@ -12,107 +12,132 @@ public struct Run {
   private let kernels: KernelSet
   private let communicator: any Communicator
   private let observer: any RunObserver
-  private let directory: any NetworkStore
+  private let store: any RunStore
+  private let checkpoint: Checkpoint?
+  private let checkpointing: Checkpointing
 
   /// A run of `recipe` on `dataset`.
   ///
-  /// - Parameter directory: where every iteration's network goes.
-  /// - Throws: `ConfigurationError` where recipe, data and ranks do not fit together.
+  /// - Parameter store: where every iteration's network goes, and checkpoints.
+  /// - Parameter checkpoint: where it goes on; without, it starts.
+  /// - Throws: `ConfigurationError` where recipe, data, ranks and checkpoint do not fit together.
   public init(
     _ recipe: Recipe, dataset: Dataset, kernels: KernelSet, communicator: any Communicator,
-    observer: any RunObserver, directory: any NetworkStore
+    observer: any RunObserver, store: any RunStore, checkpoint: Checkpoint? = nil
   ) throws {
     try recipe.requireBlocks(worldSize: communicator.worldSize)
     try recipe.requireFit(dataset)
+    let identity = RunIdentity(recipe, dataset: dataset)
+    try checkpoint?.require(identity)
     self.recipe = recipe
     self.dataset = dataset
     self.images = try RunImages(dataset, recipe: recipe)
     self.kernels = kernels
     self.communicator = communicator
     self.observer = observer
-    self.directory = directory
+    self.store = store
+    self.checkpoint = checkpoint
+    self.checkpointing = Checkpointing(
+      recipe.checkpoint, identity: identity, communicator: communicator, observer: observer,
+      store: store)
   }
 
-  /// Runs to the end.
+  /// Runs to the end, or until it is asked to stop.
   /// - Returns: what goes last on record.
-  /// - Throws: what training, ranks, observer and directory throw.
+  /// - Throws: `Interruption` after a last checkpoint; what training, ranks, observer and store throw.
   public func callAsFunction() throws -> RunRecord.End {
-    let clock = ContinuousClock.now
-    var state = try start()
-    var replica = replica(of: state.network)
-    var accuracy = try recipe.firstTraining(images: images, observer: observer).train(replica)
-    var hash = try replica.stateHash()
-    var choice = Choice(tolerance: recipe.pruning.tolerance)
-    try keep(state.network, iteration: 0, accuracy, &choice)
-
-    var stopped: String?
-    for number in 1..<recipe.pruning.iterations + 1 {
-      let iteration = PruningIteration(
-        number: number, recipe: recipe, images: images, communicator: communicator,
-        observer: observer)
-      switch try iteration(state, &replica, validationAccuracy: accuracy) {
-      case .pruned(let smaller, let validated):
-        (state, accuracy, hash) = (smaller, validated, try replica.stateHash())
-        try keep(state.network, iteration: number, accuracy, &choice)
-        continue
-      case .disconnects(let layer):
-        stopped =
-          "iteration \(number) would take the last weight of \(layer); pruning ends with iteration \(number - 1)"
-      }
-      break
+    var state = try begin()
+    do { return try run(&state) } catch is StopRequested {
+      try checkpointing.stop(&state)
+      throw Interruption(steps: state.steps)
     }
+  }
+
+  private func run(_ state: inout RunState) throws -> RunRecord.End {
+    var stopped: String?
+    repeat {
+      if state.trained == nil { try train(&state) }
+      guard state.iteration < recipe.pruning.iterations else { break }
+      stopped = try prune(&state)
+    } while stopped == nil
     if let stopped { observer.noticed(stopped) }
-    let end = try finish(choice, stateHash: hash, stopped: stopped, since: clock)
+    let end = try finish(state, stopped: stopped)
     try observer.recorded(.end(end))
     return end
   }
 
-  private func start() throws -> PrunableNetwork {
+  /// The checkpoint's state, or that of an unpruned network with initial weights.
+  private func begin() throws -> RunState {
+    let unpruned = try unpruned()
+    if let checkpoint {
+      return try checkpoint.state(of: recipe, unpruned: unpruned, communicator: communicator)
+    }
+    return RunState(
+      prunable: PrunableNetwork(
+        network: unpruned, initial: recipe.pruning.rewind ? unpruned.parameters.duplicate() : nil),
+      replica: Replica(unpruned, recipe, communicator),
+      choice: Choice(tolerance: recipe.pruning.tolerance))
+  }
+
+  private func unpruned() throws -> Network {
     guard let make = Architecture.known[recipe.network.name] else {
       throw ConfigurationError(
         place: "network.name", reason: "unknown network \(recipe.network.name)")
     }
     let architecture = make(dataset.training.shape, dataset.classes)
-    let initial = Network.initialParameters(architecture, seed: recipe.training.seed)
     let blueprint = Blueprint(architecture)
-    let network = Network(
-      blueprint, mask: Mask(count: blueprint.layout.count), parameters: initial.duplicate(),
+    return Network(
+      blueprint, mask: Mask(count: blueprint.layout.count),
+      parameters: Network.initialParameters(architecture, seed: recipe.training.seed),
       kernels: kernels, products: recipe.training.kernels)
-    return PrunableNetwork(network: network, initial: initial)
   }
 
-  private func replica(of network: Network) -> Replica {
-    Replica(
-      network, batch: recipe.training.batch, optimizer: recipe.optimizer,
-      communicator: communicator)
+  /// Trains the network and keeps what came of it.
+  private func train(_ state: inout RunState) throws {
+    let phase = recipe.phase(
+      state.iteration, images: images, observer: observer, checkpointing: checkpointing)
+    try phase.train(&state)
+    try keep(&state)
+    try checkpointing.iterationEnded(&state)
   }
 
-  private func keep(
-    _ network: Network, iteration: Int, _ accuracy: Double?, _ choice: inout Choice
-  ) throws {
-    choice.consider(network, iteration: iteration, accuracy: accuracy)
-    try directory.store(network, iteration: iteration)
+  /// Prunes the trained network.
+  /// - Returns: nil; where it cannot be pruned any more, why.
+  private func prune(_ state: inout RunState) throws -> String? {
+    let number = state.iteration + 1
+    let iteration = PruningIteration(
+      number: number, recipe: recipe, images: images, communicator: communicator,
+      observer: observer)
+    return try iteration.prune(&state).map { layer in
+      """
+      iteration \(number) would take the last weight of \(layer); pruning ends with iteration \
+      \(number - 1)
+      """
+    }
+  }
+
+  private func keep(_ state: inout RunState) throws {
+    let (network, accuracy) = (state.network, state.trained?.validationAccuracy)
+    state.choice.consider(network, iteration: state.iteration, accuracy: accuracy)
+    try store.store(network, iteration: state.iteration)
     let (kept, total) = (network.kept, network.total)
     let resident = try communicator.gather([Double(ProcessMemory.peakResidentBytes)])
     try observer.recorded(
       .iteration(
         RunRecord.Iteration(
-          iteration: iteration, kept: kept, total: total, density: Double(kept) / Double(total),
-          compression: Double(total) / Double(kept), validationAccuracy: accuracy,
-          residentBytes: resident.map { Int($0[0]) }.max() ?? 0)))
+          iteration: state.iteration, kept: kept, total: total,
+          density: Double(kept) / Double(total), compression: Double(total) / Double(kept),
+          validationAccuracy: accuracy, residentBytes: resident.map { Int($0[0]) }.max() ?? 0)))
   }
 
-  private func finish(
-    _ choice: Choice, stateHash hash: String, stopped: String?, since clock: ContinuousClock.Instant
-  ) throws -> RunRecord.End {
-    guard let chosen = choice.chosen else {
+  private func finish(_ state: RunState, stopped: String?) throws -> RunRecord.End {
+    guard let (chosen, iteration) = state.choice.chosen, let trained = state.trained else {
       throw ReplicaError(what: "no network was kept")
     }
-    try directory.storeFinal(chosen.network, iteration: chosen.iteration)
-    let tested = try replica(of: chosen.network).evaluate(images.test)
+    try store.storeFinal(chosen, iteration: iteration)
+    let tested = try Replica(chosen, recipe, communicator).evaluate(images.test)
     return RunRecord.End(
-      iteration: chosen.iteration, testAccuracy: tested.accuracy,
-      kept: chosen.network.kept, total: chosen.network.total, stateSha256: hash,
-      seconds: (ContinuousClock.now - clock) / .seconds(1), stopped: stopped)
+      iteration: iteration, testAccuracy: tested.accuracy, kept: chosen.kept, total: chosen.total,
+      stateSha256: trained.stateHash, seconds: checkpointing.seconds(of: state), stopped: stopped)
   }
 }

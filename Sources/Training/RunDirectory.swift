@@ -6,17 +6,22 @@ import Storage
 public final class RunDirectory {
   /// The folder.
   public let path: String
+  /// Its checkpoints.
+  public let checkpoints: CheckpointFolder
   private let lock: FileLock
 
   /// Opens the folder at `path`, made if need be.
+  ///
+  /// - Parameter keep: how many checkpoints stay.
   /// - Throws: `FileError`; `inUse` while a running job has it.
-  public init(_ path: String) throws {
-    for folder in [path, "\(path)/iterations"] { try Folder.make(folder) }
+  public init(_ path: String, keep: Int = Recipe().checkpoint.keep) throws {
+    for folder in [path, "\(path)/iterations", "\(path)/checkpoints"] { try Folder.make(folder) }
     guard let lock = try FileLock("\(path)/.lock") else {
       throw FileError.inUse(path: path, remedy: "wait for it or give another --output")
     }
     self.path = path
     self.lock = lock
+    self.checkpoints = CheckpointFolder("\(path)/checkpoints", keep: keep)
   }
 
   /// The resolved recipe.
@@ -35,20 +40,23 @@ public final class RunDirectory {
   /// Where a run of `recipe` goes unless the user says otherwise.
   /// - Throws: what hashing throws.
   public static func defaultPath(_ recipe: Recipe) throws -> String {
-    "runs/\(recipe.name)-\(try SHA256Hash.of(Array(recipe.text.utf8)).prefix(8))"
+    "runs/\(recipe.name)-\(try SHA256Hash.of(Array(recipe.textOfRun.utf8)).prefix(8))"
   }
 }
 
-extension RunDirectory: NetworkStore {
-  /// See `NetworkStore`.
+extension RunDirectory: RunStore {
+  /// See `RunStore`.
   public func store(_ network: Network, iteration: Int) throws {
     try write(network, to: self.iteration(iteration), iteration: iteration)
   }
 
-  /// See `NetworkStore`.
+  /// See `RunStore`.
   public func storeFinal(_ network: Network, iteration: Int) throws {
     try write(network, to: final, iteration: iteration)
   }
+
+  /// See `RunStore`.
+  public func store(_ checkpoint: Checkpoint) throws { try checkpoints.store(checkpoint) }
 
   private func write(_ network: Network, to path: String, iteration: Int) throws {
     let file = network.safetensors(metadata: [

@@ -128,6 +128,10 @@ public protocol RunObserver: AnyObject {
   /// Something goes on record.
   /// - Throws: what writing it throws.
   func recorded(_ record: RunRecord) throws
+  /// Brings everything recorded to disk.
+  /// - Returns: the bytes on record.
+  /// - Throws: what that throws.
+  func synchronise() throws -> Int
   /// Something the user should know.
   func noticed(_ text: String)
 }

@@ -3,12 +3,18 @@ import Tensors
 
 /// A copy of what training changes in a network.
 final class Snapshot {
-  private let parameters, statistics: FloatBuffer
+  let parameters, statistics: FloatBuffer
 
   /// Room for a copy of `network`'s numbers.
-  init(_ network: Network) {
-    parameters = FloatBuffer(count: network.parameters.count)
-    statistics = FloatBuffer(count: network.statistics.count)
+  convenience init(_ network: Network) {
+    self.init(
+      parameters: FloatBuffer(count: network.parameters.count),
+      statistics: FloatBuffer(count: network.statistics.count))
+  }
+
+  /// A copy that was made before.
+  init(parameters: FloatBuffer, statistics: FloatBuffer) {
+    (self.parameters, self.statistics) = (parameters, statistics)
   }
 
   /// Copies the numbers of `network`.

@@ -1,7 +1,7 @@
 import Tensors
 
 /// Summed losses and hits of images.
-public struct Tally: Sendable, Equatable {
+public struct Tally: Sendable, Equatable, Codable {
   /// Numbers a block contributes: its losses' sum and its hits.
   static let width = 2
 

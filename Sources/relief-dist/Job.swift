@@ -10,6 +10,8 @@ enum Job {
   static func run(_ work: (any Communicator) throws -> Void) -> Never {
     let communicator: any Communicator
     do {
+      // Before MPI starts, so that no signal finds a process that does not listen.
+      try Requests.listen()
       communicator = MPICommunicator.isLaunched ? try MPICommunicator() : SingleProcess()
     } catch {
       say("relief-dist: \(error)")
@@ -22,10 +24,13 @@ enum Job {
     } catch let failure as AgreedFailure {
       if communicator.isRoot { say(failure.message) }
       code = failure.code
-    } catch let error as NotFiniteError {
-      // Every rank sees the same loss, so all end here together.
-      if communicator.isRoot { say(describe(error).message) }
-      code = error.exitCode.rawValue
+    } catch is StopRequested {
+      code = ExitCode.stopped.rawValue
+    } catch let error where error is NotFiniteError || error is Interruption {
+      // Every rank sees the same loss and the same request, so all end here together.
+      let (number, message) = describe(error)
+      if communicator.isRoot { say(message) }
+      code = number
     } catch {
       let (code, message) = describe(error)
       say(message)
@@ -50,7 +55,8 @@ enum Job {
   /// Exit code and words of an error.
   static func describe(_ error: any Error) -> (code: Int32, message: String) {
     let code = (error as? any UserFacingError)?.exitCode ?? .internalError
-    return (code.rawValue, "relief-dist: error: \(error)")
+    let kind = code == .stopped ? "" : "error: "
+    return (code.rawValue, "relief-dist: \(kind)\(error)")
   }
 
   /// Writes a line to standard error.

@@ -1,10 +1,11 @@
 import ArgumentParser
 import Foundation
+import Training
 
 /// The command line of relief-dist.
 @main
 struct ReliefDist: ParsableCommand {
-  static let version = "0.1.0"
+  static let version = RunIdentity.productVersion
   static let configuration = CommandConfiguration(
     commandName: "relief-dist",
     abstract: "Trains image classifiers on CPU ranks and prunes them by their own activity.",

@@ -27,6 +27,12 @@ struct RunCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The run's folder (default: runs/NAME-HASH8).", valueName: "dir"))
   var output: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Go on from the newest checkpoint (auto), from none (never), or from this one.",
+      valueName: "auto|never|checkpoint"))
+  var resume = Resumption.auto
+
   @Flag(help: "Show no progress, only the table.")
   var quiet = false
 
@@ -44,17 +50,23 @@ struct RunCommand: ParsableCommand {
       let dataset = try load(recipe.data, communicator)
       try communicator.requireSame(dataset)
       try communicator.agree(describe: Job.describe) { try recipe.requireFit(dataset) }
+      let root = try communicator.agree(describe: Job.describe) {
+        communicator.isRoot ? try RootRun(path, recipe, dataset, resume) : nil
+      }
+      let checkpoint = try communicator.agreedFromRoot(describe: Job.describe) {
+        try root?.checkpointBytes ?? []
+      }
       let report = try communicator.agree(describe: Job.describe) {
-        communicator.isRoot
-          ? try Report(path, recipe, dataset, kernels, communicator, quiet: quiet) : nil
+        try root?.report(recipe, dataset, kernels, communicator, quiet: quiet)
       }
       let run = try communicator.agree(describe: Job.describe) {
         try Run(
           recipe, dataset: dataset, kernels: kernels, communicator: communicator,
-          observer: report?.reporter ?? SilentObserver(), directory: report?.directory ?? NoStore())
+          observer: report ?? SilentObserver(), store: root?.directory ?? NoStore(),
+          checkpoint: checkpoint.isEmpty ? nil : Checkpoint(Data(checkpoint), path: path))
       }
       _ = try run()
-      report?.show()
+      report?.table.show(path: path)
     }
   }
 
@@ -97,25 +109,6 @@ struct RunCommand: ParsableCommand {
       value: ConfigurationValue(parsing: String(text[text.index(after: separator)...])),
       place: "--set \(text)")
   }
-}
-
-/// The root's part of a run: its folder and what reports on it.
-private struct Report {
-  let directory: RunDirectory
-  let reporter: RunReporter
-
-  init(
-    _ path: String, _ recipe: Recipe, _ dataset: Dataset, _ kernels: KernelSet,
-    _ communicator: any Communicator, quiet: Bool
-  ) throws {
-    directory = try RunDirectory(path)
-    try directory.describe(recipe, dataset, kernels, worldSize: communicator.worldSize)
-    reporter = RunReporter(
-      log: try MetricsLog(directory.metrics),
-      progress: quiet ? nil : ProgressLine(Terminal()))
-  }
-
-  func show() { reporter.table.show(path: directory.path) }
 }
 
 extension ResultTable {

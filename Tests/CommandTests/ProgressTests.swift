@@ -15,7 +15,7 @@ extension CommandTests {
     func isPlainWithoutATerminal() throws {
       let run = try SmallRun()
       let errors = try Shell.terminate(
-        ranks: 2, run.flags(Self.endless), once: "images/s", expecting: 143)
+        ranks: 2, run.flags(Self.endless), once: "images/s", expecting: 75)
       #expect(errors.contains("train epoch "))
       #expect(!errors.contains("\u{1B}"))
       #expect(!errors.contains("\r"))

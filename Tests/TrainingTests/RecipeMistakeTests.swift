@@ -66,6 +66,9 @@ import Training
       ("pruning.alpha_dense", "0.0", "in (0, 1]"), ("pruning.alpha_dense", "1.5", "in (0, 1]"),
       ("pruning.alpha_dense", "nan", "in (0, 1]"), ("pruning.samples", "0", "1 or more"),
       ("pruning.tolerance", "-0.1", "in [0, 1]"), ("pruning.tolerance", "1.1", "in [0, 1]"),
+      ("checkpoint.steps", "-1", "0 (not by steps) or more"),
+      ("checkpoint.epochs", "-1", "0 (not by epochs) or more"),
+      ("checkpoint.keep", "0", "1 or more"),
     ])
   func outOfRange(_ key: String, _ value: String, _ range: String) throws {
     let message = try RecipeFolder.refusal(of: "\(key) = \(value)")

@@ -58,6 +58,10 @@ import Training
       { $0.pruning.retrainMilestones = [] }, { $0.training.optimizer = .sgd },
       { $0.data.path = "/elsewhere" }, { $0.name = "other" },
     ]
+    // How a run looks after itself makes it no other run.
+    var careful = Recipe()
+    careful.checkpoint = Recipe.Checkpoint(steps: 5, epochs: 2, keep: 1)
+    #expect(try RunDirectory.defaultPath(careful) == RunDirectory.defaultPath(Recipe()))
     let paths = try changes.map { change in
       var recipe = Recipe()
       change(&recipe)

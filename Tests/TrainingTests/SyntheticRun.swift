@@ -6,11 +6,13 @@ import TestSupport
 import Training
 
 /// A run on made-up images that keeps in memory what it is told.
-final class SyntheticRun: RunObserver, NetworkStore {
+final class SyntheticRun: RunObserver, RunStore {
   var records: [RunRecord] = []
   var networks: [Network] = []
   var final: Network?
   var notices: [String] = []
+  /// Checkpoints, each with the number of records before it.
+  var checkpoints: [Checkpoint] = []
 
   func stepped(_ progress: StepProgress) {}
   func recorded(_ record: RunRecord) { records.append(record) }
@@ -20,12 +22,20 @@ final class SyntheticRun: RunObserver, NetworkStore {
     networks.append(network)
   }
   func storeFinal(_ network: Network, iteration: Int) { final = network }
+  func store(_ checkpoint: Checkpoint) { checkpoints.append(checkpoint) }
+  func synchronise() -> Int { records.count }
 
   /// Runs `recipe` in this process.
-  func callAsFunction(_ recipe: Recipe, on dataset: Dataset) throws -> RunRecord.End {
+  ///
+  /// - Parameter heard: what is asked of it.
+  func callAsFunction(
+    _ recipe: Recipe, on dataset: Dataset, from checkpoint: Checkpoint? = nil,
+    heard: @escaping () -> Request = { .none }
+  ) throws -> RunRecord.End {
     try Run(
-      recipe, dataset: dataset, kernels: KernelSet.available[0], communicator: SingleProcess(),
-      observer: self, directory: self)()
+      recipe, dataset: dataset, kernels: KernelSet.available[0],
+      communicator: SingleProcess(heard: heard), observer: self, store: self,
+      checkpoint: checkpoint)()
   }
 
   var epochs: [RunRecord.Epoch] {

@@ -1,0 +1,15 @@
+// Signals as requests. What a handler may do is so little (POSIX, "async-signal-safe") that it is
+// written in C: it sets flags of a type that is never seen half written.
+#pragma once
+#include <stdbool.h>
+
+/// From now on SIGUSR1 asks for a checkpoint, and SIGUSR2, SIGTERM and SIGINT ask for a stop after one.
+/// A second SIGTERM or SIGINT ends the process at once, as if nobody had listened. Returns 0, or -1
+/// with errno.
+int relief_signals_listen(void);
+
+/// Whether a stop has been asked for; once it has, it always has.
+bool relief_signals_stop(void);
+
+/// Whether a checkpoint has been asked for since the last call.
+bool relief_signals_take_checkpoint(void);

@@ -1,0 +1,131 @@
+import Communication
+import Networks
+import Storage
+import Tensors
+
+extension Checkpoint {
+  /// The state of a run with the identity `identity` whose steps are added up; every rank must make it,
+  /// because each has a part of the optimizer's state.
+  /// - Throws: what gathering throws.
+  init(_ state: RunState, seconds: Double, identity: RunIdentity) throws {
+    var header = Header(identity: identity)
+    (header.iteration, header.steps, header.seconds) = (state.iteration, state.steps, seconds)
+    header.trained = state.trained
+    header.unprunedAccuracy = state.choice.unpruned
+    header.chosenIteration = state.choice.chosen?.iteration
+    self.init(header, path: "step \(state.steps)")
+    set(state.network, "")
+    tensors["initial"] = state.prunable.initial.map(Self.tensor)
+    if state.trained == nil { try set(state.training, state.replica) }
+    if let (network, iteration) = state.choice.chosen, iteration != presentChoice {
+      set(network, "chosen.")
+    }
+  }
+
+  /// The iteration whose trained network is the present one.
+  private var presentChoice: Int? { header.trained == nil ? nil : header.iteration }
+
+  private mutating func set(_ training: RunState.Training, _ replica: Replica) throws {
+    (header.epoch, header.step) = (training.epoch, training.step)
+    header.measures = training.meter.measures
+    header.optimizerSteps = replica.optimizer.steps
+    for (index, state) in replica.optimizer.state.enumerated() {
+      tensors["optimizer.\(index)"] = Self.tensor(try replica.exchange.gather(state: state))
+    }
+    guard let best = training.best else { return }
+    header.bestAccuracy = best.accuracy
+    let (parameters, statistics) = (
+      Self.tensor(best.weights.parameters), Self.tensor(best.weights.statistics)
+    )
+    if parameters.bytes != tensors["parameters"]?.bytes
+      || statistics.bytes != tensors["statistics"]?.bytes
+    {
+      (tensors["best.parameters"], tensors["best.statistics"]) = (parameters, statistics)
+    }
+  }
+
+  private mutating func set(_ network: Network, _ prefix: String) {
+    let mask = network.mask.bytes
+    tensors[prefix + "mask"] = Safetensors.Tensor(mask, shape: [mask.count])
+    tensors[prefix + "parameters"] = Self.tensor(network.parameters)
+    tensors[prefix + "statistics"] = Self.tensor(network.statistics)
+  }
+
+  private static func tensor(_ buffer: FloatBuffer) -> Safetensors.Tensor {
+    Safetensors.Tensor(buffer.elements, shape: [buffer.count])
+  }
+}
+
+extension Checkpoint {
+  /// The state on this rank, for a run that starts with `unpruned`.
+  /// - Throws: `FileError.damaged` where it is none of such a run.
+  func state(
+    of recipe: Recipe, unpruned: Network, communicator: any Communicator
+  ) throws -> RunState {
+    let network = try network("", like: unpruned)
+    var state = RunState(
+      prunable: PrunableNetwork(
+        network: network,
+        initial: recipe.pruning.rewind ? try floats("initial", network.parameters.count) : nil),
+      replica: Replica(network, recipe, communicator),
+      choice: Choice(tolerance: recipe.pruning.tolerance))
+    (state.iteration, state.steps, state.secondsBefore) = (
+      header.iteration, header.steps, header.seconds
+    )
+    state.trained = header.trained
+    if header.trained == nil { state.training = try training(state.replica) }
+    if let iteration = header.chosenIteration {
+      state.choice = Choice(
+        tolerance: recipe.pruning.tolerance, unpruned: header.unprunedAccuracy,
+        chosen: (
+          iteration == presentChoice ? network : try self.network("chosen.", like: unpruned),
+          iteration
+        ))
+    }
+    return state
+  }
+
+  private func training(_ replica: Replica) throws -> RunState.Training {
+    let network = replica.network
+    replica.optimizer.resume(after: header.optimizerSteps)
+    for (index, state) in replica.optimizer.state.enumerated() {
+      replica.exchange.scatter(
+        try floats("optimizer.\(index)", network.parameters.count), to: state)
+    }
+    var training = RunState.Training(
+      epoch: header.epoch, step: header.step, meter: EpochMeter(header.measures))
+    if let accuracy = header.bestAccuracy {
+      let weights = Snapshot(network)
+      weights.take(network)
+      if tensors["best.parameters"] != nil {
+        weights.parameters.copy(from: try floats("best.parameters", network.parameters.count))
+        weights.statistics.copy(from: try floats("best.statistics", network.statistics.count))
+      }
+      training.best = (accuracy, weights)
+    }
+    return training
+  }
+
+  private func network(_ prefix: String, like unpruned: Network) throws -> Network {
+    let layout = unpruned.layout
+    guard let bytes = tensors[prefix + "mask"]?.bytes,
+      let mask = Mask(count: layout.count, bytes: bytes)
+    else { throw damaged("\(prefix)mask is no mask of \(layout.count) connections") }
+    return Network(
+      unpruned.blueprint, mask: mask,
+      parameters: try floats(prefix + "parameters", layout.parameterCount(mask)),
+      statistics: try floats(prefix + "statistics", unpruned.statistics.count),
+      kernels: unpruned.kernels, products: unpruned.products)
+  }
+
+  private func floats(_ name: String, _ count: Int) throws -> FloatBuffer {
+    guard let floats = tensors[name]?.floats, floats.count == count else {
+      throw damaged("it has no tensor \(name) of \(count) numbers")
+    }
+    return FloatBuffer(floats)
+  }
+
+  private func damaged(_ reason: String) -> FileError {
+    .damaged(path: path, offset: nil, reason: reason)
+  }
+}
