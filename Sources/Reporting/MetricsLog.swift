@@ -28,7 +28,7 @@ public final class MetricsLog {
           """)
     }
     try OutputFile.cut(path, to: bytes)
-    file = try OutputFile(path, appending: true)
+    file = try OutputFile(path, .append)
     self.bytes = bytes
   }
 

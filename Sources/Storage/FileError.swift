@@ -33,11 +33,14 @@ public enum FileError: UserFacingError {
   }
 }
 
-/// Throws what the system said of a call that returned a negative number; returns the others.
+/// Makes a call of the system, again where a signal interrupted it; throws what the system said where it
+/// returned a negative number, and returns the others.
 @discardableResult
 func check<Result: SignedInteger>(
-  _ result: Result, call: String, path: String
+  _ name: String, _ path: String, _ call: () -> Result
 ) throws -> Result {
-  guard result >= 0 else { throw FileError.system(path: path, call: call, code: errno) }
+  var result = call()
+  while result < 0 && errno == EINTR { result = call() }
+  guard result >= 0 else { throw FileError.system(path: path, call: name, code: errno) }
   return result
 }

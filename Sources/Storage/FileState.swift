@@ -9,7 +9,7 @@ public struct FileState: CustomStringConvertible {
   /// - Throws: `FileError`, damaged where it is a folder or a device.
   public init(_ path: String) throws {
     var status = stat()
-    try check(stat(path, &status), call: "stat", path: path)
+    try check("stat", path) { stat(path, &status) }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw FileError.damaged(path: path, offset: nil, reason: "is no file")
     }

@@ -24,7 +24,7 @@ public enum Folder {
   /// - Throws: `FileError.system`.
   public static func identity(of path: String) throws -> String {
     var status = stat()
-    try check(stat(path, &status), call: "stat", path: path)
+    try check("stat", path) { stat(path, &status) }
     return "\(status.st_dev):\(status.st_ino)"
   }
 
@@ -32,11 +32,11 @@ public enum Folder {
   /// - Throws: `FileError.system`.
   static func synchronise(of path: String) throws {
     let folder = (path as NSString).deletingLastPathComponent
-    let descriptor = try check(
-      open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), call: "open",
-      path: folder)
+    let descriptor = try check("open", folder) {
+      open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    }
     defer { close(descriptor) }
-    try check(fsync(descriptor), call: "fsync", path: folder)
+    try check("fsync", folder) { fsync(descriptor) }
   }
 
   private static func translated<Result>(

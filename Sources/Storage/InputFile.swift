@@ -5,16 +5,12 @@ public enum InputFile {
   /// The bytes of the file at `path`.
   /// - Throws: `FileError`, damaged where there are more than `most`.
   public static func bytes(of path: String, most: Int) throws -> [UInt8] {
-    let descriptor = try check(open(path, O_RDONLY | O_CLOEXEC), call: "open", path: path)
+    let descriptor = try check("open", path) { open(path, O_RDONLY | O_CLOEXEC) }
     defer { close(descriptor) }
     var bytes: [UInt8] = []
     while true {
       let piece = try [UInt8](unsafeUninitializedCapacity: 1 << 16) { memory, count in
-        var filled: Int
-        repeat {
-          filled = read(descriptor, memory.baseAddress, memory.count)
-        } while filled < 0 && errno == EINTR
-        count = try check(filled, call: "read", path: path)
+        count = try check("read", path) { read(descriptor, memory.baseAddress, memory.count) }
       }
       if piece.isEmpty { return bytes }
       bytes += piece

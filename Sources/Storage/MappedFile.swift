@@ -13,10 +13,10 @@ public final class MappedFile: @unchecked Sendable {
   /// - Throws: `FileError.system`.
   public init(_ path: String) throws {
     self.path = path
-    let descriptor = try check(open(path, O_RDONLY | O_CLOEXEC), call: "open", path: path)
+    let descriptor = try check("open", path) { open(path, O_RDONLY | O_CLOEXEC) }
     defer { close(descriptor) }
     var status = stat()
-    try check(fstat(descriptor, &status), call: "fstat", path: path)
+    try check("fstat", path) { fstat(descriptor, &status) }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw FileError.system(path: path, call: "mmap", code: EISDIR)
     }

@@ -6,69 +6,113 @@ public final class OutputFile {
   public let path: String
   private let descriptor: Int32
 
-  /// Opens `path` for writing, empty or at its end.
+  /// How a file is opened.
+  public enum Mode: Sendable {
+    /// Emptied, or made.
+    case empty
+    /// To go on at its end; made if need be.
+    case append
+    /// As it is, to write at places; it must be there.
+    case existing
+
+    fileprivate var flags: Int32 {
+      switch self {
+      case .empty: O_CREAT | O_TRUNC
+      case .append: O_CREAT | O_APPEND
+      case .existing: 0
+      }
+    }
+  }
+
+  /// Opens `path` for writing.
   /// - Throws: `FileError.system`.
-  public init(_ path: String, appending: Bool = false) throws {
+  public init(_ path: String, _ mode: Mode = .empty) throws {
     self.path = path
-    let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (appending ? O_APPEND : O_TRUNC)
-    self.descriptor = try check(open(path, flags, 0o644), call: "open", path: path)
+    self.descriptor = try check("open", path) {
+      open(path, O_WRONLY | O_CLOEXEC | mode.flags, 0o644)
+    }
   }
 
   deinit { close(descriptor) }
 
-  /// Writes all of `bytes`.
+  /// Writes all of `bytes` where the last write ended.
   /// - Throws: `FileError.system`, a full disk among them.
   public func write(_ bytes: some ContiguousBytes) throws {
+    try write(bytes, call: "write") { Foundation.write(descriptor, $0, $1) }
+  }
+
+  /// Writes all of `bytes` from byte `place` of the file on.
+  /// - Throws: `FileError.system`, a full disk among them.
+  public func write(_ bytes: some ContiguousBytes, at place: Int) throws {
+    var place = off_t(place)
+    try write(bytes, call: "pwrite") { base, count in
+      let written = pwrite(descriptor, base, count, place)
+      if written > 0 { place += off_t(written) }
+      return written
+    }
+  }
+
+  /// The system may take less than all of them.
+  private func write(
+    _ bytes: some ContiguousBytes, call: String, _ write: (UnsafeRawPointer?, Int) -> Int
+  ) throws {
     try bytes.withUnsafeBytes { raw in
       var written = 0
       while written < raw.count {
-        let count = Foundation.write(
-          descriptor, raw.baseAddress.map { $0 + written }, raw.count - written)
-        if count < 0 && errno == EINTR { continue }
-        written += try check(count, call: "write", path: path)
+        written += try check(call, path) {
+          write(raw.baseAddress.map { $0 + written }, raw.count - written)
+        }
       }
     }
   }
 
   /// Brings what was written to the disk.
   /// - Throws: `FileError.system`.
-  public func synchronise() throws { try check(fsync(descriptor), call: "fsync", path: path) }
+  public func synchronise() throws { try Self.synchronise(descriptor, path) }
 
   /// Replaces the file at `path` by one that holds `bytes`, all or nothing: written beside it,
   /// brought to disk, renamed, and the folder brought to disk.
   /// - Throws: `FileError.system`; the old file is then untouched.
   public static func replace(_ path: String, with bytes: some ContiguousBytes) throws {
-    try replace(path) { try $0.write(bytes) }
-  }
-
-  /// Replaces the file at `path`, all or nothing, by one that holds what `write` writes.
-  /// - Throws: `FileError.system`, and what `write` throws; the old file is then untouched.
-  public static func replace(_ path: String, write: (OutputFile) throws -> Void) throws {
-    let temporary = path + ".partial"
+    let temporary = path + partialSuffix
     do {
       let file = try OutputFile(temporary)
-      try write(file)
-      try file.synchronise()
-      try check(rename(temporary, path), call: "rename", path: path)
+      try file.write(bytes)
+      try file.commit(as: path)
     } catch {
       unlink(temporary)
       throw error
     }
+  }
+
+  /// What the names of files end in that are not complete.
+  public static let partialSuffix = ".partial"
+
+  /// Brings what was written to disk and gives the file the name `path`, in place of any other; what was
+  /// there before is untouched until the new file is whole.
+  /// - Throws: `FileError.system`.
+  public func commit(as path: String) throws {
+    try synchronise()
+    try check("rename", path) { rename(self.path, path) }
     try Folder.synchronise(of: path)
   }
 
   /// Removes the file at `path`.
   /// - Throws: `FileError.system`.
   public static func remove(_ path: String) throws {
-    try check(unlink(path), call: "unlink", path: path)
+    try check("unlink", path) { unlink(path) }
   }
 
   /// Cuts the file at `path` to `count` bytes, on disk.
   /// - Throws: `FileError.system`.
   public static func cut(_ path: String, to count: Int) throws {
-    let file = try OutputFile(path, appending: true)
-    try check(ftruncate(file.descriptor, off_t(count)), call: "ftruncate", path: path)
+    let file = try OutputFile(path, .append)
+    try check("ftruncate", path) { ftruncate(file.descriptor, off_t(count)) }
     try file.synchronise()
+  }
+
+  private static func synchronise(_ descriptor: Int32, _ path: String) throws {
+    try check("fsync", path) { fsync(descriptor) }
   }
 }
 
@@ -79,8 +123,7 @@ public final class FileLock {
   /// Locks `path`; nil when another process holds the lock.
   /// - Throws: `FileError.system`.
   public init?(_ path: String) throws {
-    descriptor = try check(
-      open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644), call: "open", path: path)
+    descriptor = try check("open", path) { open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644) }
     if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       if errno == EWOULDBLOCK { return nil }
       throw FileError.system(path: path, call: "flock", code: errno)

@@ -36,8 +36,7 @@ public final class ReservedFile {
   public init(opening path: String) throws {
     self.path = path
     isTemporary = false
-    descriptor = open(path, O_RDWR | O_CLOEXEC)
-    try check(descriptor, call: "open", path: path)
+    descriptor = try check("open", path) { open(path, O_RDWR | O_CLOEXEC) }
   }
 
   deinit {
@@ -51,11 +50,11 @@ public final class ReservedFile {
     try bytes.withUnsafeBytes { raw in
       var written = 0
       while written < raw.count {
-        let count = pwrite(
-          descriptor, raw.baseAddress.map { $0 + written }, raw.count - written,
-          off_t(offset + written))
-        if count < 0 && errno == EINTR { continue }
-        written += try check(count, call: "pwrite", path: path)
+        written += try check("pwrite", path) {
+          pwrite(
+            descriptor, raw.baseAddress.map { $0 + written }, raw.count - written,
+            off_t(offset + written))
+        }
       }
     }
   }
@@ -63,8 +62,8 @@ public final class ReservedFile {
   /// Brings the file to disk and gives it the name `name`; a file of that name gives way.
   /// - Throws: `FileError.system`.
   public func publish(as name: String) throws {
-    try check(fsync(descriptor), call: "fsync", path: path)
-    try check(rename(path, name), call: "rename", path: name)
+    try check("fsync", path) { fsync(descriptor) }
+    try check("rename", name) { rename(path, name) }
     isTemporary = false
     try Folder.synchronise(of: name)
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// Named tensors and metadata in the safetensors format: eight bytes of header length, a JSON header,
 /// then the numbers, little-endian.
@@ -33,9 +34,16 @@ public struct Safetensors: Sendable {
       precondition(values.count == shape.reduce(1, *), "\(values.count) numbers of shape \(shape)")
       self.type = .float32
       self.shape = shape
-      // An array of a known type is copied hundreds of times as fast as any collection.
-      let words = Array(values).map { $0.bitPattern.littleEndian }
-      self.bytes = words.withUnsafeBytes { Array($0) }
+      self.bytes = values.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }
+    }
+
+    /// A tensor of the float32 of a buffer, in one copy.
+    public init(_ buffer: FloatBuffer, shape: [Int]) {
+      precondition(
+        buffer.count == shape.reduce(1, *), "\(buffer.count) numbers of shape \(shape)")
+      self.type = .float32
+      self.shape = shape
+      self.bytes = buffer.bytes
     }
 
     /// A tensor of bytes.

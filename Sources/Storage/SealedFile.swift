@@ -2,56 +2,77 @@ import Foundation
 
 /// A safetensors file that knows when it is damaged.
 ///
-/// Two tensors end it: `seal.chunks`, the SHA-256 of each 4 MiB of the other tensors' bytes, and
-/// `seal`, the SHA-256 of the file's header and of `seal.chunks`. No byte lies outside, and chunks can
-/// be hashed and written by several processes at once.
+/// Two tensors end it: `seal.pieces`, the SHA-256 of each piece (4 MiB, or what is left of a tensor) of
+/// the other tensors in the order of their names, and `seal`, the SHA-256 of the file's header and of
+/// `seal.pieces`. No byte lies outside, and several processes can hash and write pieces at once.
 public struct SealedFile {
-  private static let chunkSize = 4 << 20
-  private static let chunksName = "seal.chunks"
+  private static let pieceSize = 4 << 20
+  private static let piecesName = "seal.pieces"
   private static let sealName = "seal"
 
   private let head: Data
-  private let body: Data
+  private let pieces: [ArraySlice<UInt8>]
 
   /// What `file` comes to.
   /// - Throws: what encoding the header throws.
   public init(_ file: Safetensors) throws {
-    body = file.body
+    pieces = Self.pieces(of: file)
     var sealed = file
-    sealed.tensors[Self.chunksName] = Safetensors.Tensor(
-      [UInt8](repeating: 0, count: 32 * Self.chunks(body.count)),
-      shape: [Self.chunks(body.count), 32])
-    sealed.tensors[Self.sealName] = Safetensors.Tensor(
-      [UInt8](repeating: 0, count: 32), shape: [32])
-    head = try sealed.head(order: file.tensors.keys.sorted() + [Self.chunksName, Self.sealName])
+    sealed.tensors[Self.piecesName] = Safetensors.Tensor(
+      [UInt8](repeating: 0, count: 32 * pieces.count), shape: [pieces.count, 32])
+    sealed.tensors[Self.sealName] = Safetensors.Tensor([UInt8](repeating: 0, count: 32), shape: [32])
+    head = try sealed.head(order: file.tensors.keys.sorted() + [Self.piecesName, Self.sealName])
   }
 
-  /// Writes it to `file`.
+  /// How many pieces there are, which can be written one by one.
+  public var count: Int { pieces.count }
+
+  /// Bytes of all pieces.
+  public var bytes: Int { pieces.reduce(0) { $0 + $1.count } }
+
+  /// Writes some pieces to their places in `file`.
+  /// - Returns: their hashes, 32 bytes each.
   /// - Throws: `FileError.system`; what hashing throws.
-  public func write(to file: OutputFile) throws {
-    let hashes = try hashes()
-    try file.write(head)
-    try file.write(body)
-    try file.write(hashes + (try Self.seal(head, hashes)))
+  public func write(_ run: Range<Int>, to file: OutputFile) throws -> [UInt8] {
+    var place = head.count + pieces[..<run.lowerBound].reduce(0) { $0 + $1.count }
+    for piece in pieces[run] {
+      try file.write(piece, at: place)
+      place += piece.count
+    }
+    return try run.flatMap { try Self.hash(pieces[$0]) }
+  }
+
+  /// Writes the header and the seal to their places in `file`.
+  ///
+  /// - Parameter hashes: those of all pieces.
+  /// - Throws: `FileError.system`; what hashing throws.
+  public func seal(_ hashes: [UInt8], to file: OutputFile) throws {
+    try file.write(head, at: 0)
+    try file.write(
+      hashes + (try Self.seal(head, hashes)),
+      at: head.count + bytes)
   }
 
   /// The whole file.
   /// - Throws: what hashing throws.
   public func encoded() throws -> Data {
-    let hashes = try hashes()
-    return head + body + hashes + (try Self.seal(head, hashes))
+    var data = head
+    for piece in pieces { data.append(contentsOf: piece) }
+    let hashes = try pieces.flatMap(Self.hash)
+    return data + hashes + (try Self.seal(head, hashes))
   }
 
-  private func hashes() throws -> [UInt8] {
-    try (0..<Self.chunks(body.count)).flatMap { try Self.hash(of: body, chunk: $0) }
+  private static func pieces(of file: Safetensors) -> [ArraySlice<UInt8>] {
+    file.tensors.sorted { $0.key < $1.key }.flatMap { _, tensor in
+      stride(from: 0, to: tensor.bytes.count, by: pieceSize).map {
+        tensor.bytes[$0..<min($0 + pieceSize, tensor.bytes.count)]
+      }
+    }
   }
 
-  private static func chunks(_ count: Int) -> Int { (count + chunkSize - 1) / chunkSize }
-
-  private static func hash(of body: Data, chunk: Int) throws -> [UInt8] {
+  private static func hash(_ piece: ArraySlice<UInt8>) throws -> [UInt8] {
     let hash = try SHA256Hash()
-    let start = body.startIndex + chunk * chunkSize
-    try body[start..<min(start + chunkSize, body.endIndex)].withUnsafeBytes(hash.update)
+    try piece.withUnsafeBytes(hash.update)
     return try hash.digest()
   }
 
@@ -67,25 +88,24 @@ extension SealedFile {
   /// The tensors of the sealed file `data`, without the seal; `path` names it in errors.
   /// - Throws: `FileError.damaged` where a byte is not as it was written.
   public static func open(_ data: Data, path: String) throws -> Safetensors {
-    func damaged(_ offset: Int?, _ reason: String) -> FileError {
-      .damaged(path: path, offset: offset, reason: reason)
+    func damaged(_ reason: String) -> FileError {
+      .damaged(path: path, offset: nil, reason: reason)
     }
     var file = try Safetensors(bytes: [UInt8](data), path: path)
-    guard let chunks = file.tensors.removeValue(forKey: chunksName)?.bytes,
+    guard let hashes = file.tensors.removeValue(forKey: piecesName)?.bytes,
       let seal = file.tensors.removeValue(forKey: sealName)?.bytes
-    else { throw damaged(nil, "is not sealed: it was not written as a checkpoint") }
-    let length = file.tensors.values.reduce(0) { $0 + $1.bytes.count }
-    let head = data.count - length - chunks.count - seal.count
-    guard chunks.count == 32 * self.chunks(length), head >= 8 else {
-      throw damaged(nil, "has bytes that belong to no tensor")
+    else { throw damaged("has no seal") }
+    let pieces = pieces(of: file)
+    let head = data.count - pieces.reduce(0) { $0 + $1.count } - hashes.count - seal.count
+    guard hashes.count == 32 * pieces.count, head >= 8 else {
+      throw damaged("has bytes that belong to no tensor")
     }
-    guard try Self.seal(data.prefix(head), chunks) == seal else {
-      throw damaged(0, "its header or its hashes are not as they were written")
+    guard try Self.seal(data.prefix(head), hashes) == seal else {
+      throw damaged("its header or its hashes are not as they were written")
     }
-    let body = data.dropFirst(head).prefix(length)
-    for chunk in 0..<self.chunks(length) {
-      guard try hash(of: body, chunk: chunk)[...] == chunks[32 * chunk..<32 * (chunk + 1)] else {
-        throw damaged(head + chunk * chunkSize, "the next 4 MiB are not as they were written")
+    for (index, piece) in pieces.enumerated() {
+      guard try hash(piece)[...] == hashes[32 * index..<32 * (index + 1)] else {
+        throw damaged("its tensors are not as they were written (piece \(index))")
       }
     }
     return file

@@ -51,6 +51,13 @@ public final class AlignedBuffer<Element: BitwiseCopyable & Numeric> {
     withExtendedLifetime(self) { Array(UnsafeBufferPointer(start: base, count: count)) }
   }
 
+  /// The elements' bytes, little-endian: nothing else is supported.
+  public var bytes: [UInt8] {
+    withExtendedLifetime(self) {
+      Array(UnsafeRawBufferPointer(start: base, count: count * MemoryLayout<Element>.stride))
+    }
+  }
+
   /// Takes over the elements of a buffer of the same size.
   public func copy(from other: AlignedBuffer) {
     precondition(other.count == count, "copies \(other.count) elements into \(count)")

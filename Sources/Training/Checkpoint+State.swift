@@ -7,9 +7,9 @@ extension Checkpoint {
   /// The state of a run with the identity `identity` whose steps are added up; every rank must make it,
   /// because each has a part of the optimizer's state.
   /// - Throws: what gathering throws.
-  init(_ state: RunState, seconds: Double, identity: RunIdentity) throws {
+  init(_ state: RunState, identity: RunIdentity) throws {
     var header = Header(identity: identity)
-    (header.iteration, header.steps, header.seconds) = (state.iteration, state.steps, seconds)
+    (header.iteration, header.steps) = (state.iteration, state.steps)
     header.trained = state.trained
     header.unprunedAccuracy = state.choice.unpruned
     header.chosenIteration = state.choice.chosen?.iteration
@@ -52,7 +52,7 @@ extension Checkpoint {
   }
 
   private static func tensor(_ buffer: FloatBuffer) -> Safetensors.Tensor {
-    Safetensors.Tensor(buffer.elements, shape: [buffer.count])
+    Safetensors.Tensor(buffer, shape: [buffer.count])
   }
 }
 
@@ -69,9 +69,7 @@ extension Checkpoint {
         initial: recipe.pruning.rewind ? try floats("initial", network.parameters.count) : nil),
       replica: Replica(network, recipe, communicator),
       choice: Choice(tolerance: recipe.pruning.tolerance))
-    (state.iteration, state.steps, state.secondsBefore) = (
-      header.iteration, header.steps, header.seconds
-    )
+    (state.iteration, state.steps, state.before) = (header.iteration, header.steps, header.clocks)
     state.trained = header.trained
     if header.trained == nil { state.training = try training(state.replica) }
     if let iteration = header.chosenIteration {

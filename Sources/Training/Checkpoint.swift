@@ -24,7 +24,7 @@ public struct Checkpoint: Sendable {
     var epoch = 0
     var step = 0
     var steps = 0
-    var seconds = 0.0
+    var clocks = Clocks()
     /// Of the epoch under way.
     var measures = EpochMeter.Measures()
     var optimizerSteps = 0
@@ -34,6 +34,14 @@ public struct Checkpoint: Sendable {
     var chosenIteration: Int?
     /// Length of `metrics.jsonl`.
     var metricsBytes = 0
+  }
+
+  /// Wall times of a run in seconds, on the root's clock.
+  struct Clocks: Codable, Equatable, Sendable {
+    /// Of everything but reading the data.
+    var run = 0.0
+    /// Of checkpoints.
+    var checkpoints = 0.0
   }
 
   var header: Header

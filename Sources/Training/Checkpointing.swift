@@ -2,7 +2,7 @@ import Communication
 import Foundation
 import Storage
 
-/// Sees to it that a run survives: writes checkpoints when they are due or asked for.
+/// Sees to it that a run survives: saves it when a checkpoint is due or asked for.
 ///
 /// The one for an epoch or a pruning iteration is left out while checkpoints have taken more than 2 % of
 /// the time; then the next is due. The root's clock decides. What a run comes to does not depend on it.
@@ -13,7 +13,7 @@ final class Checkpointing {
   private let identity: RunIdentity
   private let communicator: any Communicator
   private let observer: any RunObserver
-  private let store: any RunStore
+  private let store: any CheckpointStore
   private let start = ContinuousClock.now
   private var spent = 0.0
   /// What the quickest one took: one that waited long for a disk is no measure of the next.
@@ -21,7 +21,7 @@ final class Checkpointing {
 
   init(
     _ settings: Recipe.Checkpoint, identity: RunIdentity, communicator: any Communicator,
-    observer: any RunObserver, store: any RunStore
+    observer: any RunObserver, store: any CheckpointStore
   ) {
     self.settings = settings
     self.identity = identity
@@ -53,34 +53,46 @@ final class Checkpointing {
     }
   }
 
-  /// Writes the last checkpoint of a run that is to stop.
-  /// - Throws: `AgreedFailure` where it cannot be written; what ranks throw.
-  func stop(_ state: inout RunState) throws { try write(&state) }
-
-  /// Wall time of the run so far, that of earlier processes included.
-  func seconds(of state: RunState) -> Double {
-    state.secondsBefore + (ContinuousClock.now - start) / .seconds(1)
+  /// Saves a run that is to stop.
+  /// - Throws: `UnsavedError`; what ranks throw.
+  func stop(_ state: inout RunState) throws {
+    do { try write(&state) } catch let failure as AgreedFailure {
+      throw UnsavedError(reason: failure.message)
+    }
   }
 
-  /// Writes a checkpoint; where it cannot be written, the run says so and goes on.
+  /// Wall times of the run so far.
+  func clocks(of state: RunState) -> Checkpoint.Clocks {
+    Checkpoint.Clocks(
+      run: state.before.run + (ContinuousClock.now - start) / .seconds(1),
+      checkpoints: state.before.checkpoints + spent)
+  }
+
+  /// Saves the run; where that cannot be, the run says so and goes on.
   private func save(_ state: inout RunState) throws {
     do { try write(&state) } catch let failure as AgreedFailure {
-      observer.noticed("no checkpoint: \(failure.message); going on")
+      observer.noticed("no checkpoint after step \(state.steps): \(failure.message); going on")
     }
   }
 
   private func write(_ state: inout RunState) throws {
     let clock = ContinuousClock.now
-    if state.trained == nil { try state.training.meter.addUp(state.replica) }
-    var checkpoint = try Checkpoint(
-      state, seconds: seconds(of: state), identity: identity)
-    try communicator.agree(describe: Self.describe) {
-      checkpoint.header.metricsBytes = try observer.synchronise()
-      try store.store(checkpoint)
+    defer {
+      let taken = (ContinuousClock.now - clock) / .seconds(1)
+      least = min(least ?? taken, taken)
+      spent += taken
     }
-    let taken = (ContinuousClock.now - clock) / .seconds(1)
-    least = min(least ?? taken, taken)
-    spent += taken
+    if state.trained == nil { try state.training.meter.addUp(state.replica) }
+    var checkpoint = try Checkpoint(state, identity: identity)
+    // Records first: a checkpoint on disk must not count any that may yet be lost.
+    let bytes = try communicator.agree(describe: UnsavedError.describe) {
+      try observer.synchronise()
+    }
+    let clocks = clocks(of: state)
+    let root = try communicator.gather([Double(bytes), clocks.run, clocks.checkpoints])[0]
+    checkpoint.header.metricsBytes = Int(root[0])
+    checkpoint.header.clocks = Checkpoint.Clocks(run: root[1], checkpoints: root[2])
+    try store.store(checkpoint)
   }
 
   /// Whether one more checkpoint leaves their time within its share of the whole.
@@ -89,10 +101,5 @@ final class Checkpointing {
       let whole = (ContinuousClock.now - start) / .seconds(1)
       return [spent + (least ?? 0) <= Self.share * whole ? 1 : 0]
     }) == [1]
-  }
-
-  private static func describe(_ error: any Error) -> (code: Int32, message: String) {
-    let code = (error as? any UserFacingError)?.exitCode ?? .internalError
-    return (code.rawValue, "\(error)")
   }
 }

@@ -1,7 +1,7 @@
 import Storage
 
 /// A run that was asked to stop and is saved.
-public struct Interruption: UserFacingError {
+public struct Interruption: CommonError {
   /// Steps done.
   public let steps: Int
   /// 75.

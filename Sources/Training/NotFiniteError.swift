@@ -1,7 +1,7 @@
 import Storage
 
 /// A loss that is no number any more.
-public struct NotFiniteError: UserFacingError {
+public struct NotFiniteError: CommonError {
   /// Pruning iteration and epoch.
   public let iteration, epoch: Int
   /// The loss.

@@ -12,18 +12,20 @@ public struct Run {
   private let kernels: KernelSet
   private let communicator: any Communicator
   private let observer: any RunObserver
-  private let store: any RunStore
+  private let networks: any NetworkStore
   private let checkpoint: Checkpoint?
   private let checkpointing: Checkpointing
 
   /// A run of `recipe` on `dataset`.
   ///
-  /// - Parameter store: where every iteration's network goes, and checkpoints.
+  /// - Parameter networks: where every iteration's network goes.
+  /// - Parameter checkpoints: where it is saved.
   /// - Parameter checkpoint: where it goes on; without, it starts.
   /// - Throws: `ConfigurationError` where recipe, data, ranks and checkpoint do not fit together.
   public init(
     _ recipe: Recipe, dataset: Dataset, kernels: KernelSet, communicator: any Communicator,
-    observer: any RunObserver, store: any RunStore, checkpoint: Checkpoint? = nil
+    observer: any RunObserver, networks: any NetworkStore, checkpoints: any CheckpointStore,
+    from checkpoint: Checkpoint? = nil
   ) throws {
     try recipe.requireBlocks(worldSize: communicator.worldSize)
     try recipe.requireFit(dataset)
@@ -35,16 +37,16 @@ public struct Run {
     self.kernels = kernels
     self.communicator = communicator
     self.observer = observer
-    self.store = store
+    self.networks = networks
     self.checkpoint = checkpoint
     self.checkpointing = Checkpointing(
       recipe.checkpoint, identity: identity, communicator: communicator, observer: observer,
-      store: store)
+      store: checkpoints)
   }
 
   /// Runs to the end, or until it is asked to stop.
   /// - Returns: what goes last on record.
-  /// - Throws: `Interruption` after a last checkpoint; what training, ranks, observer and store throw.
+  /// - Throws: `Interruption` after a last checkpoint; what training, ranks, observer and stores throw.
   public func callAsFunction() throws -> RunRecord.End {
     var state = try begin()
     do { return try run(&state) } catch is StopRequested {
@@ -119,7 +121,7 @@ public struct Run {
   private func keep(_ state: inout RunState) throws {
     let (network, accuracy) = (state.network, state.trained?.validationAccuracy)
     state.choice.consider(network, iteration: state.iteration, accuracy: accuracy)
-    try store.store(network, iteration: state.iteration)
+    try networks.store(network, iteration: state.iteration)
     let (kept, total) = (network.kept, network.total)
     let resident = try communicator.gather([Double(ProcessMemory.peakResidentBytes)])
     try observer.recorded(
@@ -134,10 +136,12 @@ public struct Run {
     guard let (chosen, iteration) = state.choice.chosen, let trained = state.trained else {
       throw ReplicaError(what: "no network was kept")
     }
-    try store.storeFinal(chosen, iteration: iteration)
+    try networks.storeFinal(chosen, iteration: iteration)
+    let clocks = checkpointing.clocks(of: state)
     let tested = try Replica(chosen, recipe, communicator).evaluate(images.test)
     return RunRecord.End(
       iteration: iteration, testAccuracy: tested.accuracy, kept: chosen.kept, total: chosen.total,
-      stateSha256: trained.stateHash, seconds: checkpointing.seconds(of: state), stopped: stopped)
+      stateSha256: trained.stateHash, seconds: clocks.run, checkpointSeconds: clocks.checkpoints,
+      stopped: stopped)
   }
 }

@@ -6,22 +6,17 @@ import Storage
 public final class RunDirectory {
   /// The folder.
   public let path: String
-  /// Its checkpoints.
-  public let checkpoints: CheckpointFolder
   private let lock: FileLock
 
   /// Opens the folder at `path`, made if need be.
-  ///
-  /// - Parameter keep: how many checkpoints stay.
   /// - Throws: `FileError`; `inUse` while a running job has it.
-  public init(_ path: String, keep: Int = Recipe().checkpoint.keep) throws {
-    for folder in [path, "\(path)/iterations", "\(path)/checkpoints"] { try Folder.make(folder) }
+  public init(_ path: String) throws {
+    for folder in [path, "\(path)/iterations", Self.checkpoints(path)] { try Folder.make(folder) }
     guard let lock = try FileLock("\(path)/.lock") else {
       throw FileError.inUse(path: path, remedy: "wait for it or give another --output")
     }
     self.path = path
     self.lock = lock
-    self.checkpoints = CheckpointFolder("\(path)/checkpoints", keep: keep)
   }
 
   /// The resolved recipe.
@@ -34,6 +29,10 @@ public final class RunDirectory {
   public func iteration(_ iteration: Int) -> String {
     "\(path)/iterations/\(iteration).safetensors"
   }
+  /// Where it can go on from.
+  public var checkpoints: CheckpointFolder { CheckpointFolder(Self.checkpoints(path)) }
+  /// Where the checkpoints of the run in the folder `path` lie.
+  public static func checkpoints(_ path: String) -> String { "\(path)/checkpoints" }
   /// The chosen network.
   public var final: String { "\(path)/final.safetensors" }
 
@@ -44,19 +43,16 @@ public final class RunDirectory {
   }
 }
 
-extension RunDirectory: RunStore {
-  /// See `RunStore`.
+extension RunDirectory: NetworkStore {
+  /// See `NetworkStore`.
   public func store(_ network: Network, iteration: Int) throws {
     try write(network, to: self.iteration(iteration), iteration: iteration)
   }
 
-  /// See `RunStore`.
+  /// See `NetworkStore`.
   public func storeFinal(_ network: Network, iteration: Int) throws {
     try write(network, to: final, iteration: iteration)
   }
-
-  /// See `RunStore`.
-  public func store(_ checkpoint: Checkpoint) throws { try checkpoints.store(checkpoint) }
 
   private func write(_ network: Network, to path: String, iteration: Int) throws {
     let file = network.safetensors(metadata: [

@@ -96,8 +96,10 @@ public enum RunRecord: Sendable {
     public var total: Int
     /// Of parameters, masks and optimizer state after the last iteration.
     public var stateSha256: String
-    /// Wall time.
+    /// Wall time, of all processes that had a part in the run.
     public var seconds: Double
+    /// That of writing checkpoints; runs of earlier versions have none.
+    public var checkpointSeconds: Double?
     /// Why pruning ended before its last iteration, if it did.
     public var stopped: String?
   }

@@ -20,8 +20,8 @@ struct RunState {
   var choice: Choice
   /// Steps of all phases.
   var steps = 0
-  /// Wall time of the run before this process.
-  var secondsBefore = 0.0
+  /// Times of the run before this process.
+  var before = Checkpoint.Clocks()
 
   /// A phase as far as it has come.
   struct Training {

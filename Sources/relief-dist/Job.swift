@@ -26,8 +26,7 @@ enum Job {
       code = failure.code
     } catch is StopRequested {
       code = ExitCode.stopped.rawValue
-    } catch let error where error is NotFiniteError || error is Interruption {
-      // Every rank sees the same loss and the same request, so all end here together.
+    } catch let error as any CommonError {
       let (number, message) = describe(error)
       if communicator.isRoot { say(message) }
       code = number

@@ -36,7 +36,7 @@ struct RootRun {
   /// Opens the folder of the run and looks for the checkpoint to go on from; that must fit the run. What
   /// the run will write anew is not touched yet.
   init(_ path: String, _ recipe: Recipe, _ dataset: Dataset, _ resumption: Resumption) throws {
-    directory = try RunDirectory(path, keep: recipe.checkpoint.keep)
+    directory = try RunDirectory(path)
     var notices: [String] = []
     switch resumption {
     case .auto: checkpoint = try directory.checkpoints.newest { notices.append($0) }
@@ -59,7 +59,7 @@ struct RootRun {
     quiet: Bool
   ) throws -> RunReporter {
     // First of all, so that a run that is cut short here does not go on from a later step.
-    try directory.checkpoints.remove(after: checkpoint?.steps ?? -1)
+    try directory.checkpoints.cut(after: checkpoint?.steps ?? -1)
     let log = try checkpoint.map { try MetricsLog(directory.metrics, after: $0.metricsBytes) }
     try directory.describe(recipe, dataset, kernels, worldSize: communicator.worldSize)
     let reporter = RunReporter(

@@ -59,11 +59,14 @@ struct RunCommand: ParsableCommand {
       let report = try communicator.agree(describe: Job.describe) {
         try root?.report(recipe, dataset, kernels, communicator, quiet: quiet)
       }
+      let checkpoints = try CheckpointWriter(
+        RunDirectory.checkpoints(path), keep: recipe.checkpoint.keep, communicator: communicator)
       let run = try communicator.agree(describe: Job.describe) {
         try Run(
           recipe, dataset: dataset, kernels: kernels, communicator: communicator,
-          observer: report ?? SilentObserver(), store: root?.directory ?? NoStore(),
-          checkpoint: checkpoint.isEmpty ? nil : Checkpoint(Data(checkpoint), path: path))
+          observer: report ?? SilentObserver(), networks: root?.directory ?? NoStore(),
+          checkpoints: checkpoints,
+          from: checkpoint.isEmpty ? nil : Checkpoint(Data(checkpoint), path: path))
       }
       _ = try run()
       report?.table.show(path: path)

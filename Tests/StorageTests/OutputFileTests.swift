@@ -35,7 +35,7 @@ import Testing
   @Test("opening empties a file, or goes on at its end")
   func opening() throws {
     try OutputFile(path).write(Data("old".utf8))
-    try OutputFile(path, appending: true).write(Data(" and more".utf8))
+    try OutputFile(path, .append).write(Data(" and more".utf8))
     #expect(content == "old and more")
     try OutputFile(path).write(Data("new".utf8))
     #expect(content == "new")

@@ -6,7 +6,7 @@ import TestSupport
 import Training
 
 /// A run on made-up images that keeps in memory what it is told.
-final class SyntheticRun: RunObserver, RunStore {
+final class SyntheticRun: RunObserver, NetworkStore, CheckpointStore {
   var records: [RunRecord] = []
   var networks: [Network] = []
   var final: Network?
@@ -34,8 +34,8 @@ final class SyntheticRun: RunObserver, RunStore {
   ) throws -> RunRecord.End {
     try Run(
       recipe, dataset: dataset, kernels: KernelSet.available[0],
-      communicator: SingleProcess(heard: heard), observer: self, store: self,
-      checkpoint: checkpoint)()
+      communicator: SingleProcess(heard: heard), observer: self, networks: self,
+      checkpoints: self, from: checkpoint)()
   }
 
   var epochs: [RunRecord.Epoch] {

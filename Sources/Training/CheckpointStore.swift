@@ -1,0 +1,74 @@
+import Communication
+import Foundation
+import Storage
+
+/// Where checkpoints go.
+public protocol CheckpointStore {
+  /// Keeps a checkpoint, all or nothing; every rank calls it with the same state.
+  /// - Throws: `AgreedFailure` on every rank where one could not write; what ranks throw.
+  func store(_ checkpoint: Checkpoint) throws
+}
+
+/// Writes checkpoints to a folder, on every rank.
+///
+/// Where there is much to write and all ranks see the folder, each hashes and writes its share; else the
+/// root writes all. It gives the file its name once everything is on disk.
+public final class CheckpointWriter: CheckpointStore {
+  /// Bytes a rank writes before one more call to the disk costs less than they do.
+  private static let worthwhile = 16 << 20
+
+  private let folder: CheckpointFolder
+  private let keep: Int
+  private let communicator: any Communicator
+  private let isShared: Bool
+
+  /// Writes to the folder at `path`, which the root has made; the newest `keep` stay.
+  /// - Throws: what ranks throw.
+  public init(_ path: String, keep: Int, communicator: any Communicator) throws {
+    self.folder = CheckpointFolder(path)
+    self.keep = keep
+    self.communicator = communicator
+    let identities = try communicator.gather(Array((StoredFile.identity(of: path) ?? "").utf8))
+    self.isShared = identities.allSatisfy { !$0.isEmpty && $0 == identities[0] }
+  }
+
+  /// See `CheckpointStore`.
+  public func store(_ checkpoint: Checkpoint) throws {
+    let path = folder.file(checkpoint.steps)
+    let partial = path + OutputFile.partialSuffix
+    do {
+      let file = try checkpoint.sealed()
+      let whole = try agree { try communicator.isRoot ? OutputFile(partial) : nil }
+      let hashes = try agree { try writeShare(of: file, to: partial, whole) }
+      let all = try communicator.gather(hashes).flatMap { $0 }
+      try agree {
+        guard let whole else { return }
+        try file.seal(all, to: whole)
+        try whole.commit(as: path)
+        try folder.keepNewest(keep)
+      }
+    } catch {
+      if communicator.isRoot { try? OutputFile.remove(partial) }
+      throw error
+    }
+  }
+
+  /// Writes this rank's share of the pieces and brings it to disk.
+  private func writeShare(
+    of file: SealedFile, to partial: String, _ whole: OutputFile?
+  ) throws -> [UInt8] {
+    let isWorthIt = file.bytes >= Self.worthwhile * communicator.worldSize
+    let writers = isShared && isWorthIt ? communicator.worldSize : 1
+    let (rank, count) = (min(communicator.rank, writers), file.count)
+    let share = count * rank / writers..<count * min(rank + 1, writers) / writers
+    guard !share.isEmpty else { return [] }
+    let target = try whole ?? OutputFile(partial, .existing)
+    let hashes = try file.write(share, to: target)
+    if whole == nil { try target.synchronise() }
+    return hashes
+  }
+
+  private func agree<Result>(_ work: () throws -> Result) throws -> Result {
+    try communicator.agree(describe: UnsavedError.describe, work)
+  }
+}

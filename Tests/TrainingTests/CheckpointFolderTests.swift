@@ -1,0 +1,98 @@
+import Communication
+import Foundation
+import Storage
+import TestSupport
+import Testing
+import Training
+
+@Suite struct CheckpointFolderTests {
+  private let files: TemporaryFolder
+  private let folder: CheckpointFolder
+  private let checkpoints: [Checkpoint]
+
+  /// Checkpoints after steps 1, 2, 3, 4, 5.
+  init() throws {
+    files = try TemporaryFolder()
+    folder = CheckpointFolder(files.path)
+    let run = SyntheticRun()
+    var recipe = SyntheticRun.recipe
+    recipe.training.epochs = 5
+    recipe.training.batch = 300
+    recipe.pruning.iterations = 0
+    recipe.checkpoint = Recipe.Checkpoint(steps: 1, epochs: 0)
+    _ = try run(recipe, on: SyntheticRun.dataset(training: 200))
+    checkpoints = run.checkpoints
+  }
+
+  private var names: [String] { (try? StoredFile.names(in: files.path).sorted()) ?? [] }
+
+  private func name(_ steps: Int) -> String { "step-0000000\(steps).safetensors" }
+
+  private func write(keep: Int) throws {
+    let writer = try CheckpointWriter(files.path, keep: keep, communicator: SingleProcess())
+    for checkpoint in checkpoints { try writer.store(checkpoint) }
+  }
+
+  @Test("the newest few are kept, and nothing else")
+  func keeps() throws {
+    #expect(checkpoints.map(\.steps) == [1, 2, 3, 4, 5])
+    try write(keep: 2)
+    #expect(names == [name(4), name(5)])
+    try write(keep: 3)
+    #expect(names == [name(3), name(4), name(5)])
+  }
+
+  @Test("an empty folder has no newest checkpoint")
+  func none() throws { #expect(try folder.newest { _ in } == nil) }
+
+  @Test("the newest whole one is taken, and every damaged one is named")
+  func newest() throws {
+    try write(keep: 3)
+    #expect(try folder.newest { _ in }?.steps == 5)
+    var notices: [String] = []
+    try cut(5)
+    #expect(try folder.newest { notices.append($0) }?.steps == 4)
+    #expect(notices.count == 1 && notices[0].contains(name(5)))
+    try cut(4)
+    #expect(try folder.newest { notices.append($0) }?.steps == 3)
+    #expect(notices.count == 3)
+    try cut(3)
+    let error = try #require(throws: FileError.self) { try folder.newest { _ in } }
+    #expect(error.exitCode == .badDataFile && error.description.contains("--resume never"))
+  }
+
+  @Test("one can be asked for by its name or its path")
+  func named() throws {
+    try write(keep: 3)
+    #expect(try folder.named(name(4)).steps == 4)
+    #expect(try folder.named(folder.file(3)).steps == 3)
+    let error = try #require(throws: FileError.self) { try folder.named(name(1)) }
+    #expect(error.exitCode == .missingInput)
+  }
+
+  @Test("cutting takes what is newer and what is not complete")
+  func cutting() throws {
+    try write(keep: 5)
+    try files.write([1], to: name(9) + ".partial")
+    try files.write([1], to: "notes.txt")
+    try folder.cut(after: 3)
+    #expect(names == ["notes.txt", name(1), name(2), name(3)])
+    try folder.cut(after: -1)
+    #expect(names == ["notes.txt"])
+  }
+
+  @Test("a checkpoint that cannot be written leaves those that are there")
+  func full() throws {
+    try write(keep: 5)
+    try FileManager.default.removeItem(atPath: folder.file(5))
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.file(5) + ".partial", withDestinationPath: "/dev/full")
+    let writer = try CheckpointWriter(files.path, keep: 1, communicator: SingleProcess())
+    let failure = try #require(throws: AgreedFailure.self) { try writer.store(checkpoints[4]) }
+    #expect(failure.code == ExitCode.inputOutput.rawValue)
+    #expect(failure.message.contains("No space left"))
+    #expect(names == [1, 2, 3, 4].map(name))
+  }
+
+  private func cut(_ steps: Int) throws { try OutputFile.cut(folder.file(steps), to: 1000) }
+}
