@@ -41,7 +41,8 @@ extension ImageCache {
       work = file.map { Work(cache: cache, file: $0) }
       return finding
     }
-    findings.sorted { $0.key < $1.key }.lazy.compactMap(\.value.notice).first.map(notice)
+    let notices = findings.sorted { $0.key < $1.key }.compactMap(\.value.notice)
+    if let first = notices.first { notice(first) }
     guard let finding = findings[node.leader] else { preconditionFailure("a node has no leader") }
 
     try ranks.agree {
