@@ -63,8 +63,9 @@ let package = Package(
       name: "TestSupport", dependencies: ["CTurboJPEG"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
     .executableTarget(
-      name: "rank-checks", dependencies: ["Tensors", "Communication"], path: "Tests/RankChecks",
-      swiftSettings: swiftSettings),
+      name: "rank-checks",
+      dependencies: ["Tensors", "Networks", "Datasets", "Communication", "Training"],
+      path: "Tests/RankChecks", swiftSettings: swiftSettings),
     tests("Tensors", ["Tensors", "CKernels"]),
     tests("Networks", ["Networks", "Tensors", "Communication"]),
     tests("Storage", ["Storage"]),

@@ -27,11 +27,7 @@ public final class SingleProcess: Communicator {
   /// See `Communicator`.
   public func gather(_ bytes: [UInt8]) -> [[UInt8]] { [bytes] }
   /// See `BlockSum`.
-  public func totals(of partials: [BlockPartials]) -> [[Double]] {
-    partials.map {
-      BlockPartials.total(of: $0.sums, nodes: $0.run.subtrees, tree: $0.run.tree, width: $0.width)
-    }
-  }
+  public func totals(of partials: [BlockPartials]) -> [[Double]] { partials.map(\.total) }
 
   /// See `Communicator`.
   public func startAllToAll(

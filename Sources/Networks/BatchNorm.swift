@@ -3,13 +3,15 @@ import Tensors
 // Ioffe, Szegedy: "Batch normalization: accelerating deep network training by reducing internal
 // covariate shift", ICML 2015.
 //
-// Deviation: moments are taken over the whole batch, whichever ranks hold it.
+// Deviation: moments are taken over the whole batch, whichever ranks hold it, unless a pass says
+// otherwise.
 
 /// Batch normalisation of each surviving channel: y = γ (x − μ)/√(σ² + ε) + β. A channel that is pruned
 /// counts as 0.
 ///
-/// In training μ and σ² (biased) are the batch's over all ranks, and the running ones move a tenth of
-/// the way to them, the variance unbiased; in evaluation they are the running ones.
+/// In training μ and σ² (biased) are those of the images that the pass normalises together, and the
+/// running ones move a tenth of the way to them, the variance unbiased; in evaluation they are the
+/// running ones.
 ///
 /// All blocks must have passed before the first can be normalised, so it is two layers, `BatchMoments`
 /// and `BatchNormalisation`; this is what they share.
@@ -47,7 +49,7 @@ final class BatchNorm {
 
   /// Hands in two numbers for each surviving channel of the next block of the run.
   func append(_ pass: Pass, _ sums: [Double]) {
-    var partials = self.partials ?? BlockPartials(run: pass.run, width: 2 * channels.count)
+    var partials = self.partials ?? BlockPartials(run: pass.normalised, width: 2 * channels.count)
     self.partials = nil
     partials.append(sums)
     self.partials = partials
@@ -55,7 +57,7 @@ final class BatchNorm {
 
   /// The totals over all blocks of what was handed in.
   private func total(_ pass: Pass) throws -> [Double] {
-    let partials = self.partials ?? BlockPartials(run: pass.run, width: 2 * channels.count)
+    let partials = self.partials ?? BlockPartials(run: pass.normalised, width: 2 * channels.count)
     self.partials = nil
     return try pass.timeline.measure("moments", "communication") {
       try pass.sums.totals(of: [partials])[0]
@@ -74,7 +76,7 @@ final class BatchNorm {
       return
     }
     let sums = try total(pass)
-    let count = Double(pass.run.images * shape.height * shape.width)
+    guard let count = count(pass) else { return }
     for (index, channel) in channels.enumerated() {
       let offset = sums[2 * index] / count
       let variance = max(0, sums[2 * index + 1] / count - offset * offset)
@@ -102,19 +104,26 @@ final class BatchNorm {
   /// From Σdy and Σdy·x̂, which are also the gradients of shift and scale.
   func finishGradient(_ pass: Pass) throws {
     let sums = try total(pass)
-    let count = Double(pass.run.images * shape.height * shape.width)
-    for index in channels.indices {
-      norms.setGradient(
-        index, mean: sums[2 * index] / count, meanProduct: sums[2 * index + 1] / count)
+    if let count = count(pass) {
+      for index in channels.indices {
+        norms.setGradient(
+          index, mean: sums[2 * index] / count, meanProduct: sums[2 * index + 1] / count)
+      }
     }
     store(sums, in: pass)
     try pass.completed(parameters)
   }
 
-  /// The rank with the first block hands the totals in for all.
+  /// Numbers a channel that are normalised together; nil where a rank by itself has no images.
+  private func count(_ pass: Pass) -> Double? {
+    let images = pass.normalised.images
+    return images > 0 ? Double(images * shape.height * shape.width) : nil
+  }
+
+  /// The rank with the first of the blocks that belong together hands the totals in for all.
   private func store(_ sums: [Double], in pass: Pass) {
     for partial in pass.run.subtrees.indices {
-      let isFirst = partial == 0 && pass.run.range.lowerBound == 0
+      let isFirst = partial == 0 && pass.normalised.range.lowerBound == 0
       for index in channels.indices {
         let place = partial * pass.gradients.stride + parameters.lowerBound + 2 * index
         pass.gradients.buffer[place] = isFirst ? Float(sums[2 * index + 1]) : 0

@@ -23,8 +23,10 @@ public struct Pass {
   public let gradients: GradientPartials
   /// Where random numbers come from.
   public let draw: Draw
-  /// Sums over all ranks' blocks, for layers that normalise over the batch.
+  /// Sums over blocks, for layers that normalise over the batch.
   public let sums: any BlockSum
+  /// The blocks these are over: those of all ranks, with `run` as this rank's part, or this rank's own.
+  public let normalised: BlockRun
   /// Where times are noted, if anywhere.
   public let timeline: Timeline?
   /// Called in the backward pass with parameters whose gradients are final, from the last layer to the

@@ -105,7 +105,7 @@ public final class Workspace {
     precondition(run.count <= input.capacity, "\(run.count) blocks in room for \(input.capacity)")
     return Pass(
       run: run, mode: mode, parameters: network.parameters, statistics: network.statistics,
-      gradients: gradients, draw: draw, sums: sums, timeline: timeline,
-      completed: completed)
+      gradients: gradients, draw: draw, sums: sums, normalised: sums.scope(of: run),
+      timeline: timeline, completed: completed)
   }
 }

@@ -42,10 +42,39 @@ public struct BlockPartials {
   }
 }
 
+extension BlockPartials {
+  /// The total of a run that is the whole batch.
+  public var total: [Double] {
+    Self.total(of: sums, nodes: run.subtrees, tree: run.tree, width: width)
+  }
+}
+
 /// Per-block sums in, totals over all blocks out: the same bits on every rank at any world size.
 public protocol BlockSum: AnyObject {
+  /// The blocks that totals are taken over, with `run` as this rank's part of them.
+  func scope(of run: BlockRun) -> BlockRun
   /// The total of each of `partials`; every rank must call it with partials of the same batches.
   func totals(of partials: [BlockPartials]) throws -> [[Double]]
+}
+
+extension BlockSum {
+  /// The whole batch.
+  public func scope(of run: BlockRun) -> BlockRun { run }
+}
+
+/// Totals over the blocks of this rank, as if they were the whole batch. Each rank has its own, so bits
+/// depend on the number of ranks; at one rank they are those of any other sum.
+public final class OwnBlockSum: BlockSum {
+  /// Sums that stay on this rank.
+  public init() {}
+
+  /// The blocks of this rank.
+  public func scope(of run: BlockRun) -> BlockRun {
+    BlockRun(images: run.imageRange.count, rank: 0, worldSize: 1)
+  }
+
+  /// See `BlockSum`.
+  public func totals(of partials: [BlockPartials]) -> [[Double]] { partials.map(\.total) }
 }
 
 extension [[Double]] {

@@ -47,6 +47,7 @@ struct Phase {
     guard measures.tally.loss.isFinite else {
       throw NotFiniteError(iteration: iteration, epoch: epoch + 1, loss: measures.tally.loss)
     }
+    try state.replica.agreeOnStatistics()
     let validation = try images.validation.map(state.replica.evaluate)
     return RunRecord.Epoch(
       phase: name, iteration: iteration, epoch: epoch + 1, loss: measures.tally.loss,

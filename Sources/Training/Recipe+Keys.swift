@@ -43,6 +43,7 @@ extension Recipe {
     key("training.gamma", \.training.gamma),
     key("training.warmup_epochs", \.training.warmupEpochs),
     key("training.seed", \.training.seed),
+    key("training.batch_norm", \.training.batchNorm),
     key("training.kernels", \.training.kernels),
     key("pruning.criterion", \.pruning.criterion),
     key("pruning.iterations", \.pruning.iterations),
@@ -141,6 +142,7 @@ extension ConfigurationConvertible where Self: RawRepresentable<String> & CaseIt
 }
 
 extension OptimizerSettings.Kind: ConfigurationConvertible {}
+extension BatchNormScope: ConfigurationConvertible {}
 extension Products: ConfigurationConvertible {}
 extension PruningRule.Criterion: ConfigurationConvertible {}
 extension PruningRule.Compatibility: ConfigurationConvertible {}

@@ -45,6 +45,8 @@ public struct Recipe: Sendable, Equatable {
     public var warmupEpochs = 0
     /// Of everything that is random.
     public var seed = 0
+    /// What batch norms take moments over.
+    public var batchNorm = BatchNormScope.synchronised
     /// How dense products are computed.
     public var kernels = Products.lane
   }

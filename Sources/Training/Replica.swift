@@ -18,13 +18,18 @@ public final class Replica {
   public var timeline: Timeline? { didSet { exchange.timeline = timeline } }
   /// Floating-point operations of a step over all ranks, roughly.
   let stepOperations: Int
+  /// Whose moments batch norms take.
+  let batchNorm: BatchNormScope
+  private let moments: any BlockSum
   private let loss: CrossEntropy
-  private let batch: Int
+  /// Images of a full batch over all ranks.
+  let batch: Int
   private var runs: [Int: BlockRun] = [:]
 
   /// A replica for batches of up to `batch` images over all ranks, with a fresh optimizer.
   public init(
-    _ network: Network, batch: Int, optimizer: OptimizerSettings, communicator: any Communicator
+    _ network: Network, batch: Int, optimizer: OptimizerSettings,
+    batchNorm: BatchNormScope = .synchronised, communicator: any Communicator
   ) {
     let worldSize = communicator.worldSize
     let full = BlockRun(images: batch, rank: communicator.rank, worldSize: worldSize)
@@ -39,6 +44,8 @@ public final class Replica {
     self.batch = batch
     self.network = network
     self.communicator = communicator
+    self.batchNorm = batchNorm
+    self.moments = batchNorm == .local ? OwnBlockSum() : communicator
     self.loss = CrossEntropy(kernels: network.kernels)
   }
 
@@ -46,7 +53,7 @@ public final class Replica {
   convenience init(_ network: Network, _ recipe: Recipe, _ communicator: any Communicator) {
     self.init(
       network, batch: recipe.training.batch, optimizer: recipe.optimizer,
-      communicator: communicator)
+      batchNorm: recipe.training.batchNorm, communicator: communicator)
   }
 
   /// One training step.
@@ -60,9 +67,9 @@ public final class Replica {
         kernels: network.kernels)
     }
     let logits = try workspace.forward(
-      run, mode: .training, draw: batch.draw(run), sums: communicator, timeline: timeline)
+      run, mode: .training, draw: batch.draw(run), sums: moments, timeline: timeline)
     let tally = loss(logits, labels: labels, run: run, gradient: workspace.logitsGradient)
-    try workspace.backward(run, sums: communicator, timeline: timeline) {
+    try workspace.backward(run, sums: moments, timeline: timeline) {
       try exchange.add($0, run: run)
     }
     optimizer.begin(learningRate: learningRate)

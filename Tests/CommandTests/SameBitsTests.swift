@@ -81,6 +81,17 @@ extension CommandTests {
       }
     }
 
+    /// Local batch norms give one rank the same bits, several ranks others, but always the same.
+    @Test func ofLocalBatchNorms() throws {
+      let run = try SmallRun(cifarRecipe: "resnet20-cifar10", training: 113)
+      let synchronised = Fingerprint(run, try run(ranks: 1))
+      let local = ["training.batch_norm=local"]
+      #expect(Fingerprint(run, try run(ranks: 1, local)) == synchronised)
+      let several = Fingerprint(run, try run(ranks: 2, local))
+      #expect(several != synchronised)
+      #expect(Fingerprint(run, try run(ranks: 2, local)) == several)
+    }
+
     @Test func inAnotherRun() throws {
       let run = try SmallRun()
       let first = Fingerprint(run, try run(ranks: 2))

@@ -17,6 +17,8 @@ struct RankChecksTests {
     "exchanged state in canonical order", "bytes of an exchange",
     "agreement without failure", "agreement on one failure",
     "agreement on the lowest rank that failed", "agreement after a failure",
+    "replicas with synchronised batch norms", "replicas with local batch norms",
+    "a run with local batch norms",
   ]
 
   @Test(arguments: [1, 2, 3, 4, 5, 8])

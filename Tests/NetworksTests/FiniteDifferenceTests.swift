@@ -11,14 +11,27 @@ import Testing
   @Test(
     "Gradients by parameters and images are the derivatives", arguments: RandomStack.Kind.allCases)
   func gradients(_ kind: RandomStack.Kind) throws {
+    try repeatedly(20, kind, ranks: 1, on: KernelSet.available)
+  }
+
+  @Test(
+    "So they are where each rank normalises its own images, or has none",
+    arguments: [RandomStack.Kind.batchNorm, .projectedShortcut, .wholeResNet, .wholeVGG], 2...3)
+  func localMoments(_ kind: RandomStack.Kind, ranks: Int) throws {
+    try repeatedly(5, kind, ranks: ranks, on: [KernelSet.available[0]])
+  }
+
+  private func repeatedly(
+    _ count: Int, _ kind: RandomStack.Kind, ranks: Int, on sets: [KernelSet]
+  ) throws {
     var random = SeededRandom(seed: SeededRandom.printedSeed("\(kind)"))
     var checked = 0
-    while checked < 20 {
+    while checked < count {
       let architecture = RandomStack.architecture(kind, using: &random)
       let task = RandomTask(architecture, using: &random)
-      guard let expected = Expected(task, using: &random) else { continue }
+      guard let expected = Expected(task, ranks: ranks, using: &random) else { continue }
       checked += 1
-      for kernels in KernelSet.available {
+      for kernels in sets {
         for products in Products.allCases { try check(task, expected, kernels, products) }
       }
     }
@@ -51,11 +64,12 @@ import Testing
   private func check(
     _ task: RandomTask, _ expected: Expected, _ kernels: KernelSet, _ products: Products
   ) throws {
-    let gradient = try task.gradient(kernels: kernels, products: products)
+    let gradient = try task.gradient(
+      kernels: kernels, products: products, ranks: expected.ranks)
     let (path, outcome) = (Self.path(task, kernels, products), expected.outcome)
     #expect(abs(gradient.loss - outcome.loss) <= 1e-5 * max(1, outcome.loss), "\(path)")
     expectClose(gradient.logits, outcome.logits, "\(path)")
-    expectClose([gradient.statistics], [outcome.statistics], "\(path)")
+    expectClose(gradient.statistics, outcome.statistics, "\(path)")
     for derivative in expected.derivatives {
       let (actual, scale) = derivative.direction.product(with: gradient)
       // Sums of some hundred products in single precision are good to 1e-5. Where a batch norm cancels
@@ -85,14 +99,16 @@ import Testing
 
 /// What a task's pass should come to.
 private struct Expected {
+  let ranks: Int
   let outcome: ReferenceNetwork.Outcome
   let derivatives: [(direction: Direction, value: Double)]
 
   /// Nil where a rectifier or a maximum lies so near its kink that single precision may take the other
   /// side, or a variance so small that its digits are mostly rounding.
-  init?(_ task: RandomTask, using random: inout SeededRandom) {
+  init?(_ task: RandomTask, ranks: Int, using random: inout SeededRandom) {
+    self.ranks = ranks
     let reference = ReferenceNetwork(
-      task, mode: .training,
+      task, mode: .training, ranks: ranks,
       statistics: Network.freshStatistics(ConnectionLayout(task.architecture)))
     outcome = reference.evaluate()
     guard outcome.margin > 2e-5, outcome.conditioning > 3e-2 else { return nil }
@@ -103,7 +119,7 @@ private struct Expected {
 }
 
 extension ReferenceNetwork {
-  init(_ task: RandomTask, mode: Pass.Mode, statistics: FloatBuffer) {
+  init(_ task: RandomTask, mode: Pass.Mode, ranks: Int = 1, statistics: FloatBuffer) {
     let layout = ConnectionLayout(task.architecture)
     var parameters = [Double](repeating: 0, count: layout.parameterCount)
     layout.forEachKept(task.mask) { to, from in
@@ -112,7 +128,10 @@ extension ReferenceNetwork {
     self.init(
       task.architecture, mask: task.mask, parameters: parameters,
       images: task.images.map { $0.map(Double.init) }, labels: task.labels.map(Int.init),
-      draw: task.draw, mode: mode, normalised: [task.images.indices],
+      draw: task.draw, mode: mode,
+      normalised: (0..<ranks).map {
+        BlockRun(images: task.images.count, rank: $0, worldSize: ranks).imageRange
+      },
       statistics: statistics.elements.map(Double.init))
   }
 }

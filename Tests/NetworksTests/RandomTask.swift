@@ -1,4 +1,3 @@
-import Communication
 import Networks
 import Tensors
 import TestSupport
@@ -12,7 +11,7 @@ struct RandomTask {
   let labels: [Int32]
   let draw: Draw
   /// A larger batch for the workspace to see first, which must not matter.
-  private let earlier: [[Float]]
+  let earlier: [[Float]]
 
   init(_ architecture: Architecture, using random: inout SeededRandom) {
     let layout = ConnectionLayout(architecture)
@@ -70,107 +69,5 @@ struct RandomTask {
       for (source, target) in zip(from, to) { compact[target] = full[source] }
     }
     return compact
-  }
-}
-
-extension RandomTask {
-  /// What a training step computes before it changes parameters.
-  struct Gradient {
-    let logits: [[Float]]
-    let loss: Double
-    /// By the parameters of the unpruned network in canonical order, 0 where pruned.
-    var parameters: [Double]
-    /// By the images.
-    let images: [[Double]]
-    /// Batch norms' running moments after it.
-    let statistics: [Float]
-  }
-
-  private func network(kernels: KernelSet, products: Products) -> Network {
-    Network(
-      architecture, mask: mask, parameters: parameters, kernels: kernels, products: products)
-  }
-
-  /// The gradient of the mean cross-entropy.
-  func gradient(kernels: KernelSet, products: Products) throws -> Gradient {
-    let network = network(kernels: kernels, products: products)
-    let run = BlockRun(images: images.count, rank: 0, worldSize: 1)
-    let larger = BlockRun(images: earlier.count, rank: 0, worldSize: 1)
-    let workspace = Workspace(
-      network, blocks: larger.count, partials: larger.subtrees.count, makesInputGradient: true)
-    try step(workspace, earlier, larger)
-    network.statistics.copy(from: Network.freshStatistics(network.layout))
-    let loss = try step(workspace, images, run)
-
-    var parameters = [Double](repeating: 0, count: network.layout.parameterCount)
-    network.layout.forEachKept(mask) { to, from in
-      for (source, target) in zip(from, to) {
-        parameters[target] = Double(workspace.gradients.buffer[source])
-      }
-    }
-    return Gradient(
-      logits: workspace.logits.images(images.count), loss: loss, parameters: parameters,
-      images: (workspace.inputGradient?.images(images.count) ?? []).map { $0.map(Double.init) },
-      statistics: network.statistics.elements)
-  }
-
-  /// The logits of a pass that does not train, with these running moments.
-  func logits(
-    _ mode: Pass.Mode, statistics: FloatBuffer, kernels: KernelSet, products: Products
-  ) throws -> [[Float]] {
-    let network = network(kernels: kernels, products: products)
-    network.statistics.copy(from: statistics)
-    let run = BlockRun(images: images.count, rank: 0, worldSize: 1)
-    let workspace = Workspace(network, blocks: run.count, partials: 0, trains: false)
-    workspace.input.put(images)
-    let logits = try workspace.forward(run, mode: mode, sums: SingleProcess())
-    return logits.images(images.count)
-  }
-
-  /// - Returns: the mean loss.
-  @discardableResult
-  private func step(
-    _ workspace: Workspace, _ images: [[Float]], _ run: BlockRun
-  ) throws -> Double {
-    let sums = SingleProcess()
-    workspace.input.put(images)
-    let samples = images.indices.map { $0 < draw.samples.count ? draw.samples[$0] : $0 }
-    let logits = try workspace.forward(
-      run, mode: .training,
-      draw: Draw(
-        seed: draw.seed, iteration: draw.iteration, epoch: draw.epoch, samples: samples),
-      sums: sums)
-    let losses = CrossEntropy(kernels: workspace.network.kernels)(
-      logits, labels: images.indices.map { labels[$0 % labels.count] }, run: run,
-      gradient: workspace.logitsGradient)
-    try workspace.backward(run, sums: sums) { _ in }
-    return losses.reduce(0) { $0 + $1[0] } / Double(images.count)
-  }
-}
-
-extension LaneBlocks {
-  /// Fills the lanes with images, `[channel][row][column]` each, and the empty ones with 0.
-  func put(_ images: [[Float]]) {
-    for lane in 0..<(images.count + Self.lanes - 1) / Self.lanes * Self.lanes {
-      for (feature, place) in places.enumerated() {
-        self[lane / Self.lanes, place.channel, place.row, place.column, lane % Self.lanes] =
-          lane < images.count ? images[lane][feature] : 0
-      }
-    }
-  }
-
-  /// The first `count` images.
-  func images(_ count: Int) -> [[Float]] {
-    (0..<count).map { image in
-      places.map {
-        self[image / Self.lanes, $0.channel, $0.row, $0.column, image % Self.lanes]
-      }
-    }
-  }
-
-  private var places: [(channel: Int, row: Int, column: Int)] {
-    (0..<shape.channels).flatMap { channel in
-      (0..<shape.height).flatMap { row in (0..<shape.width).map { (channel, row, $0) } }
-    }
   }
 }

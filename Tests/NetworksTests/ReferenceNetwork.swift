@@ -15,7 +15,7 @@ struct ReferenceNetwork {
   let draw: Draw
   /// What a pass is for.
   let mode: Pass.Mode
-  /// The images whose moments batch norms take together in training.
+  /// The images whose moments batch norms take together in training: all, or those of each rank.
   let normalised: [Range<Int>]
   /// Running means and variances, batch norm by batch norm.
   let statistics: [Double]
@@ -56,8 +56,8 @@ struct ReferenceNetwork {
     let margin: Double
     /// The smallest σ² / max(1, μ²) of a batch norm: single precision loses as many digits.
     let conditioning: Double
-    /// Running means and variances after it.
-    let statistics: [Double]
+    /// Running means and variances after it, for each set of images that are normalised together.
+    let statistics: [[Double]]
   }
 
   func evaluate() -> Outcome {

@@ -7,11 +7,11 @@ struct ReferencePass {
   private var layersSeen = 0
   private(set) var margin = Double.infinity
   private(set) var conditioning = Double.infinity
-  private(set) var statistics: [Double]
+  private(set) var statistics: [[Double]]
 
   init(_ network: ReferenceNetwork) {
     self.network = network
-    statistics = network.statistics
+    statistics = network.normalised.map { _ in network.statistics }
   }
 
   mutating func run(_ layers: [LayerDeclaration], _ x: ReferenceMaps) -> ReferenceMaps {
@@ -124,8 +124,8 @@ extension ReferencePass {
     for channel in 0..<group.units where network.mask[group.index(unit: channel, input: 0)] {
       let first = parameter(group, channel, 0)
       let (scale, shift) = (network.parameters[first], network.parameters[first + 1])
-      for images in network.normalised {
-        let (mean, variance) = moments(x, images, channel, place: place)
+      for (rank, images) in network.normalised.enumerated() where !images.isEmpty {
+        let (mean, variance) = moments(x, images, channel, place: place, rank: rank)
         for (image, row, column) in y.positions where images.contains(image) {
           y[image, channel, row, column] =
             scale * (x[image, channel, row, column] - mean) / (variance + 1e-5).squareRoot() + shift
@@ -137,11 +137,11 @@ extension ReferencePass {
 
   /// Those of `channel` over `images`; the running ones move a tenth of the way to them.
   private mutating func moments(
-    _ x: ReferenceMaps, _ images: Range<Int>, _ channel: Int, place: Int
+    _ x: ReferenceMaps, _ images: Range<Int>, _ channel: Int, place: Int, rank: Int
   ) -> (mean: Double, variance: Double) {
     let places = (place + channel, place + x.shape.channels + channel)
     guard network.mode == .training
-    else { return (statistics[places.0], statistics[places.1]) }
+    else { return (network.statistics[places.0], network.statistics[places.1]) }
     let size = x.shape.height * x.shape.width
     let values = images.flatMap { x.images[$0][channel * size..<(channel + 1) * size] }
     let mean = values.reduce(0, +) / Double(values.count)
@@ -150,9 +150,9 @@ extension ReferencePass {
     // Of two or three numbers next to nothing is left but signs. An emptied filter puts out exactly 0.
     let digits = values.count < 4 ? 0 : variance / max(1, mean * mean)
     if mean != 0 { conditioning = min(conditioning, digits) }
-    statistics[places.0] += 0.1 * (mean - statistics[places.0])
-    statistics[places.1] +=
-      0.1 * (squares / Double(max(1, values.count - 1)) - statistics[places.1])
+    statistics[rank][places.0] += 0.1 * (mean - statistics[rank][places.0])
+    let unbiased = squares / Double(max(1, values.count - 1))
+    statistics[rank][places.1] += 0.1 * (unbiased - statistics[rank][places.1])
     return (mean, variance)
   }
 

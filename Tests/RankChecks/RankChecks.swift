@@ -19,6 +19,7 @@ struct RankChecks {
       checks.transfers()
       checks.exchanges()
       checks.agreements()
+      checks.batchNorms()
       try communicator.finish()
     } catch {
       FileHandle.standardError.write(Data("\(error)\n".utf8))

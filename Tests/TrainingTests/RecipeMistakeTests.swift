@@ -34,6 +34,7 @@ import Training
       ("training.milestones = [1.5]", "training.milestones", "a list of whole numbers"),
       ("training.gamma = 'small'", "training.gamma", "a number"),
       ("training.optimizer = 'adm'", "training.optimizer", "one of \"adam\", \"sgd\""),
+      ("training.batch_norm = 'global'", "training.batch_norm", "\"synchronised\", \"local\""),
       ("training.kernels = true", "training.kernels", "one of \"lane\", \"openblas\""),
       ("pruning.rewind = 1", "pruning.rewind", "true or false"),
       ("pruning.criterion = 1", "pruning.criterion", "\"activity\", \"magnitude\", \"random\""),

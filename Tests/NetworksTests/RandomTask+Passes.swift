@@ -1,0 +1,120 @@
+import Communication
+import Networks
+import Tensors
+
+extension RandomTask {
+  /// What a training step computes before it changes parameters.
+  struct Gradient {
+    fileprivate(set) var logits: [[Float]] = []
+    fileprivate(set) var loss = 0.0
+    /// By the parameters of the unpruned network in canonical order, 0 where pruned.
+    fileprivate(set) var parameters: [Double]
+    /// By the images.
+    fileprivate(set) var images: [[Double]] = []
+    /// Batch norms' running moments after it, of each rank.
+    fileprivate(set) var statistics: [[Float]] = []
+  }
+
+  /// The gradient of the mean cross-entropy; of several `ranks` each normalises its own images.
+  func gradient(kernels: KernelSet, products: Products, ranks: Int = 1) throws -> Gradient {
+    let layout = ConnectionLayout(architecture)
+    var result = Gradient(parameters: [Double](repeating: 0, count: layout.parameterCount))
+    for rank in 0..<ranks {
+      try add(
+        network(kernels: kernels, products: products),
+        BlockRun(images: images.count, rank: rank, worldSize: ranks),
+        after: BlockRun(images: earlier.count, rank: rank, worldSize: ranks),
+        sums: ranks == 1 ? SingleProcess() : OwnBlockSum(), to: &result)
+    }
+    return result
+  }
+
+  private func network(kernels: KernelSet, products: Products) -> Network {
+    Network(
+      architecture, mask: mask, parameters: parameters, kernels: kernels, products: products)
+  }
+
+  /// What one rank contributes in a workspace that has seen a larger batch.
+  private func add(
+    _ network: Network, _ run: BlockRun, after larger: BlockRun, sums: any BlockSum,
+    to result: inout Gradient
+  ) throws {
+    let workspace = Workspace(
+      network, blocks: max(1, larger.count),
+      partials: max(larger.subtrees.count, run.subtrees.count), makesInputGradient: true)
+    _ = try step(workspace, earlier, larger, sums)
+    network.statistics.copy(from: Network.freshStatistics(network.layout))
+    result.loss += try step(workspace, images, run, sums)
+    network.layout.forEachKept(mask) { to, from in
+      for (source, target) in zip(from, to) {
+        for partial in run.subtrees.indices {
+          let place = partial * workspace.gradients.stride + source
+          result.parameters[target] += Double(workspace.gradients.buffer[place])
+        }
+      }
+    }
+    let count = run.imageRange.count
+    result.logits += workspace.logits.images(count)
+    result.images += (workspace.inputGradient?.images(count) ?? []).map { $0.map(Double.init) }
+    result.statistics.append(network.statistics.elements)
+  }
+
+  /// A training step of one rank but for the change of parameters.
+  /// - Returns: what its images add to the mean loss.
+  private func step(
+    _ workspace: Workspace, _ images: [[Float]], _ run: BlockRun, _ sums: any BlockSum
+  ) throws -> Double {
+    workspace.input.put(Array(images[run.imageRange]))
+    let samples = run.imageRange.map { $0 < draw.samples.count ? draw.samples[$0] : $0 }
+    let logits = try workspace.forward(
+      run, mode: .training,
+      draw: Draw(
+        seed: draw.seed, iteration: draw.iteration, epoch: draw.epoch, samples: samples),
+      sums: sums)
+    let losses = CrossEntropy(kernels: workspace.network.kernels)(
+      logits, labels: run.imageRange.map { labels[$0 % labels.count] }, run: run,
+      gradient: workspace.logitsGradient)
+    try workspace.backward(run, sums: sums) { _ in }
+    return losses.reduce(0) { $0 + $1[0] } / Double(images.count)
+  }
+
+  /// The logits of a pass that does not train, with these running moments.
+  func logits(
+    _ mode: Pass.Mode, statistics: FloatBuffer, kernels: KernelSet, products: Products
+  ) throws -> [[Float]] {
+    let network = network(kernels: kernels, products: products)
+    network.statistics.copy(from: statistics)
+    let run = BlockRun(images: images.count, rank: 0, worldSize: 1)
+    let workspace = Workspace(network, blocks: run.count, partials: 0, trains: false)
+    workspace.input.put(images)
+    let logits = try workspace.forward(run, mode: mode, sums: SingleProcess())
+    return logits.images(images.count)
+  }
+}
+
+extension LaneBlocks {
+  /// Fills the lanes with images, `[channel][row][column]` each, and the empty ones with 0.
+  func put(_ images: [[Float]]) {
+    for lane in 0..<(images.count + Self.lanes - 1) / Self.lanes * Self.lanes {
+      for (feature, place) in places.enumerated() {
+        self[lane / Self.lanes, place.channel, place.row, place.column, lane % Self.lanes] =
+          lane < images.count ? images[lane][feature] : 0
+      }
+    }
+  }
+
+  /// The first `count` images.
+  func images(_ count: Int) -> [[Float]] {
+    (0..<count).map { image in
+      places.map {
+        self[image / Self.lanes, $0.channel, $0.row, $0.column, image % Self.lanes]
+      }
+    }
+  }
+
+  private var places: [(channel: Int, row: Int, column: Int)] {
+    (0..<shape.channels).flatMap { channel in
+      (0..<shape.height).flatMap { row in (0..<shape.width).map { (channel, row, $0) } }
+    }
+  }
+}
