@@ -49,7 +49,7 @@ class ResidualBlock(nn.Module):
         self.conv2 = nn.Conv2d(filters, filters, 3, 1, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(filters)
         self.stride, self.padding = stride, (filters - inputs) // 2
-        self.shortcut = None
+        self.shortcut, self.shortcut_mask = None, None
         if projects and (stride > 1 or inputs != filters):
             self.shortcut = nn.Sequential(
                 nn.Conv2d(inputs, filters, 1, stride, bias=False), nn.BatchNorm2d(filters))
@@ -61,6 +61,8 @@ class ResidualBlock(nn.Module):
         elif self.stride > 1:
             x = functional.pad(
                 x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, self.padding, self.padding))
+        if self.shortcut_mask is not None:
+            x = x * self.shortcut_mask
         return functional.relu(body + x)
 
 
