@@ -41,7 +41,7 @@ extension Checks {
     _ = try Run(
       recipe, dataset: try Dataset(name: "noise", classes: 10, training: images, test: images),
       kernels: KernelSet.available[0], communicator: communicator, observer: keeper,
-      directory: keeper)()
+      networks: keeper, checkpoints: keeper)()
     try expect(keeper.networks.count, 2, "networks kept")
     for network in keeper.networks {
       try expectEqual(network.parameters, "parameters")
@@ -98,12 +98,14 @@ extension Checks {
 }
 
 /// Keeps a run's networks and watches nothing.
-private final class Keeper: RunObserver, NetworkStore {
+private final class Keeper: RunObserver, NetworkStore, CheckpointStore {
   var networks: [Network] = []
 
   func stepped(_ progress: StepProgress) {}
   func recorded(_ record: RunRecord) {}
+  func synchronise() -> Int { 0 }
   func noticed(_ text: String) {}
+  func store(_ checkpoint: Checkpoint) {}
   func store(_ network: Network, iteration: Int) { networks.append(network) }
   func storeFinal(_ network: Network, iteration: Int) {}
 }
