@@ -20,7 +20,8 @@ public struct SealedFile {
     var sealed = file
     sealed.tensors[Self.piecesName] = Safetensors.Tensor(
       [UInt8](repeating: 0, count: 32 * pieces.count), shape: [pieces.count, 32])
-    sealed.tensors[Self.sealName] = Safetensors.Tensor([UInt8](repeating: 0, count: 32), shape: [32])
+    sealed.tensors[Self.sealName] = Safetensors.Tensor(
+      [UInt8](repeating: 0, count: 32), shape: [32])
     head = try sealed.head(order: file.tensors.keys.sorted() + [Self.piecesName, Self.sealName])
   }
 

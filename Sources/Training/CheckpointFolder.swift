@@ -12,7 +12,8 @@ public struct CheckpointFolder: Sendable {
   /// The file of a checkpoint after this many steps.
   public func file(_ steps: Int) -> String {
     let digits = String(steps)
-    return "\(path)/step-\(String(repeating: "0", count: max(0, 8 - digits.count)))\(digits)\(ending)"
+    return
+      "\(path)/step-\(String(repeating: "0", count: max(0, 8 - digits.count)))\(digits)\(ending)"
   }
 
   private let ending = ".safetensors"

@@ -13,6 +13,9 @@ public struct UnsavedError: CommonError {
 
   /// Code and words of an error for an agreement.
   static func describe(_ error: any Error) -> (code: Int32, message: String) {
-    ((error as? any UserFacingError)?.exitCode.rawValue ?? ExitCode.internalError.rawValue, "\(error)")
+    (
+      (error as? any UserFacingError)?.exitCode.rawValue ?? ExitCode.internalError.rawValue,
+      "\(error)"
+    )
   }
 }

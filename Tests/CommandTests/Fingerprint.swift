@@ -2,7 +2,7 @@ import TestSupport
 import Training
 
 /// Everything a run computes that must not depend on ranks, time or processor, to the last bit.
-struct Fingerprint: Equatable, CustomStringConvertible {
+struct Fingerprint: Equatable, Sendable, CustomStringConvertible {
   private let lines: [String]
 
   /// Of a run that printed `outcome`.

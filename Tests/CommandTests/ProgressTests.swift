@@ -1,4 +1,5 @@
 import Foundation
+import Foundation
 import TestSupport
 import Testing
 
@@ -14,8 +15,12 @@ extension CommandTests {
     @Test(.timeLimit(.minutes(1)))
     func isPlainWithoutATerminal() throws {
       let run = try SmallRun()
-      let errors = try Shell.terminate(
-        ranks: 2, run.flags(Self.endless), once: "images/s", expecting: 75)
+      let job = try run.start(ranks: 2, Self.endless)
+      #expect(job.wait { job.errors.contains("images/s") })
+      job.send(SIGTERM)
+      let outcome = job.wait()
+      let errors = outcome.errors
+      #expect(outcome.code == 75)
       #expect(errors.contains("train epoch "))
       #expect(!errors.contains("\u{1B}"))
       #expect(!errors.contains("\r"))

@@ -1,0 +1,132 @@
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+extension CommandTests {
+  /// Which checkpoint a run goes on from, and which it will not.
+  @Suite struct ResumeChoiceTests {
+    private static let settings = ["checkpoint.steps=4", "checkpoint.epochs=0"]
+
+    /// A finished run and what it came to; it stays as it is.
+    private static let finished = Result {
+      let run = try SmallRun()
+      return (run: run, fingerprint: Fingerprint(run, try run(settings)))
+    }
+
+    /// A run with checkpoints after 20, 24 and 28 of 30 steps, and no end on record.
+    private func unfinished() throws -> (run: SmallRun, expected: Fingerprint) {
+      let finished = try Self.finished.get()
+      let run = try SmallRun()
+      try FileManager.default.copyItem(atPath: finished.run.folder, toPath: run.folder)
+      let text = try String(contentsOfFile: run.metrics, encoding: .utf8)
+      let lines = text.split(separator: "\n").dropLast().joined(separator: "\n") + "\n"
+      try Data(lines.utf8).write(to: URL(fileURLWithPath: run.metrics))
+      #expect(try run.checkpoints().count == 3)
+      return (run, finished.fingerprint)
+    }
+
+    @Test(arguments: [1, 3])
+    func theNewest(ranks: Int) throws {
+      let (run, expected) = try unfinished()
+      let outcome = try run.again(ranks: ranks, Self.settings)
+      #expect(Fingerprint(run, outcome) == expected)
+      #expect(outcome.errors == "going on after step 28\n")
+    }
+
+    @Test(arguments: [1, 3])
+    func theOneBeforeWhereTheNewestIsDamaged(ranks: Int) throws {
+      let (run, expected) = try unfinished()
+      let names = try run.checkpoints()
+      try OutputFile.cut("\(run.folder)/checkpoints/\(names[2])", to: 5000)
+      let outcome = try run.again(ranks: ranks, Self.settings)
+      #expect(Fingerprint(run, outcome) == expected)
+      let lines = outcome.errors.split(separator: "\n")
+      #expect(lines.count == 2)
+      #expect(lines[0].contains(names[2]) && lines[0].hasSuffix("trying the one before"))
+      #expect(lines[1] == "going on after step 24")
+    }
+
+    @Test func aNamedOne() throws {
+      let (run, expected) = try unfinished()
+      let oldest = try run.checkpoints()[0]
+      for name in [oldest, "\(run.folder)/checkpoints/\(oldest)"] {
+        let text = try String(contentsOfFile: run.metrics, encoding: .utf8)
+        let outcome = try run.again(Self.settings, more: ["--resume", name])
+        #expect(Fingerprint(run, outcome) == expected)
+        #expect(outcome.errors == "going on after step 20\n")
+        // The next round starts where this one did.
+        try Data(text.utf8).write(to: URL(fileURLWithPath: run.metrics))
+      }
+    }
+
+    @Test func none() throws {
+      let (run, expected) = try unfinished()
+      let outcome = try run.again(Self.settings, more: ["--resume", "never"])
+      #expect(Fingerprint(run, outcome) == expected)
+      #expect(outcome.errors.isEmpty)
+    }
+
+    /// What is refused stays as it was, whatever is asked of it.
+    @Test(arguments: [
+      (1, ["training.seed=1"], "training.seed is 1, it was 0", ExitCode.badConfiguration),
+      (
+        3, ["training.epochs=3", "pruning.samples=90"],
+        "pruning.samples is 90, it was 100; training.epochs is 3, it was 2", .badConfiguration
+      ),
+      (1, ["data.path=other"], "data (SHA-256) is ", .badConfiguration),
+    ])
+    func notOneOfAnotherRun(
+      ranks: Int, settings: [String], words: String, code: ExitCode
+    ) throws {
+      let (run, expected) = try unfinished()
+      let other = try SmallRun(training: 500)
+      let settings = settings.map { $0 == "data.path=other" ? "data.path=\(other.data)" : $0 }
+      let refused = try run.again(ranks: ranks, Self.settings + settings)
+      #expect(refused.code == code.rawValue)
+      #expect(refused.errors.contains(words), "\(refused.errors)")
+      #expect(refused.errors.split(separator: "\n").count == 1)
+      // A recipe's care for the run may change.
+      let outcome = try run.again(Self.settings + ["checkpoint.steps=1", "checkpoint.keep=1"])
+      #expect(Fingerprint(run, outcome) == expected)
+      #expect(try run.checkpoints().count == 1)
+    }
+
+    @Test(arguments: [
+      (["--resume", "/nowhere/step-00000004.safetensors"], ExitCode.missingInput, "/nowhere/step"),
+      (["--resume", "{iterations}/0.safetensors"], .badDataFile, "has no seal"),
+      (["--resume", "{iterations}"], .inputOutput, "Is a directory"),
+    ])
+    func notWhatIsNoCheckpoint(flags: [String], code: ExitCode, words: String) throws {
+      let (run, _) = try unfinished()
+      let flags = flags.map { $0.replacing("{iterations}", with: "\(run.folder)/iterations") }
+      let outcome = try run.again(Self.settings, more: flags)
+      #expect(outcome.code == code.rawValue)
+      #expect(outcome.errors.contains(words) && outcome.errors.split(separator: "\n").count == 1)
+    }
+
+    @Test func notWithoutARecord() throws {
+      let (run, _) = try unfinished()
+      try FileManager.default.removeItem(atPath: run.metrics)
+      let outcome = try run.again(Self.settings)
+      #expect(outcome.code == ExitCode.badDataFile.rawValue)
+      #expect(outcome.errors.contains("metrics.jsonl") && outcome.errors.contains("--resume never"))
+    }
+
+    @Test func noneAtAllWhereAllAreDamaged() throws {
+      let (run, _) = try unfinished()
+      for name in try run.checkpoints() {
+        try OutputFile.cut("\(run.folder)/checkpoints/\(name)", to: 100)
+      }
+      let outcome = try run.again(ranks: 2, Self.settings)
+      #expect(outcome.code == ExitCode.badDataFile.rawValue)
+      #expect(outcome.errors.contains("--resume never"))
+      #expect(outcome.errors.split(separator: "\n").count == 1)
+    }
+  }
+}
+
+extension SmallRun {
+  /// Its `metrics.jsonl`.
+  var metrics: String { "\(folder)/metrics.jsonl" }
+}

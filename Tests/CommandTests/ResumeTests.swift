@@ -1,0 +1,166 @@
+import Foundation
+import Storage
+import TestSupport
+import Testing
+import Training
+
+extension CommandTests {
+  /// A run that was cut short goes on, on any number of ranks, to the end it would have come to.
+  @Suite struct ResumeTests {
+    /// Long enough to be met on its way: 700 steps.
+    private static let long = [
+      "training.epochs=60", "training.milestones=[30]", "pruning.retrain_epochs=40",
+      "pruning.retrain_milestones=[]",
+    ]
+
+    /// What the run comes to when nothing happens to it.
+    private func undisturbed(_ run: SmallRun, _ settings: [String] = long) throws -> Fingerprint {
+      let fingerprint = Fingerprint(run, try run(ranks: 2, settings))
+      try FileManager.default.removeItem(atPath: run.folder)
+      return fingerprint
+    }
+
+    /// Whether the run has as many more lines on record.
+    private func hasGoneOn(_ run: SmallRun, by lines: Int, since before: Int) -> Bool {
+      run.records.count >= before + lines
+    }
+
+    /// SIGTERM and Ctrl-C to the launcher, SIGUSR2 to mpirun, SIGTERM to a rank alone.
+    @Test(.timeLimit(.minutes(2)))
+    func afterSignals() throws {
+      let run = try SmallRun()
+      let expected = try undisturbed(run)
+      let senders: [(ranks: Int, send: (Job) -> Void)] = [
+        (2, { $0.send(SIGTERM) }), (3, { $0.send(SIGINT) }),
+        (
+          4,
+          { _ in
+            for mpirun in Shell.processes(naming: run.folder, program: "mpirun") {
+              kill(mpirun, SIGUSR2)
+            }
+          }
+        ),
+        (
+          2,
+          { _ in
+            let ranks = Shell.processes(naming: run.folder, program: "relief-dist")
+            kill(ranks[ranks.count - 1], SIGTERM)
+          }
+        ),
+      ]
+      for (ranks, send) in senders {
+        let before = run.records.count
+        let job = try run.start(ranks: ranks, Self.long)
+        #expect(job.wait { hasGoneOn(run, by: 12, since: before) })
+        send(job)
+        let outcome = job.wait()
+        #expect(outcome.code == ExitCode.stopped.rawValue, "\(outcome.errors)")
+        let stopped = /relief-dist: stopped after step [0-9]+ and saved; .*/
+        #expect(
+          outcome.errors.split(separator: "\n").count { $0.wholeMatch(of: stopped) != nil } == 1)
+        #expect(Shell.processes(naming: run.folder).isEmpty)
+      }
+      let last = try run.again(ranks: 1, Self.long)
+      #expect(Fingerprint(run, last) == expected)
+    }
+
+    /// A run that is told to stop before it has begun anything has lost nothing.
+    @Test(.timeLimit(.minutes(1)), arguments: [0, 100, 200, 400])
+    func afterASignalAtTheStart(milliseconds: UInt32) throws {
+      let run = try SmallRun()
+      let job = try run.start(ranks: 2, Self.long + ["training.epochs=60000"])
+      usleep(milliseconds * 1000)
+      // The launcher itself must be there to hear it.
+      #expect(job.wait { Shell.processes(naming: run.folder, program: "mpirun").count > 0 })
+      job.send(SIGTERM)
+      #expect(job.wait().code == ExitCode.stopped.rawValue)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func twoSignalsEndItAtOnce() throws {
+      let run = try SmallRun()
+      let job = try run.start(ranks: 2, ["training.epochs=60000", "pruning.iterations=0"])
+      #expect(job.wait { hasGoneOn(run, by: 3, since: 0) })
+      // Nobody hears the first.
+      for rank in Shell.processes(naming: run.folder, program: "relief-dist") {
+        kill(rank, SIGSTOP)
+      }
+      job.send(SIGINT)
+      usleep(500_000)
+      #expect(job.isRunning)
+      job.send(SIGINT)
+      #expect(job.wait().code == 130)
+      #expect(Shell.processes(naming: run.folder).isEmpty)
+    }
+
+    /// The only checkpoint of a run that makes none by itself.
+    @Test(.timeLimit(.minutes(1)))
+    func checkpointOnRequest() throws {
+      let run = try SmallRun()
+      let settings = Self.long + ["checkpoint.epochs=0"]
+      let expected = try undisturbed(run, settings)
+      let job = try run.start(ranks: 2, settings)
+      #expect(job.wait { hasGoneOn(run, by: 10, since: 0) })
+      #expect(try run.checkpoints().isEmpty)
+      job.send(SIGUSR1)
+      #expect(try job.wait { try !run.checkpoints().isEmpty })
+      let outcome = job.wait()
+      #expect(outcome.code == 0)
+      #expect(Fingerprint(run, outcome) == expected)
+    }
+
+    /// Ranks and mpirun are killed at random moments, and another number of ranks goes on.
+    @Test(.timeLimit(.minutes(2)))
+    func afterKills() throws {
+      let seed = SeededRandom.printedSeed()
+      var random = SeededRandom(seed: seed)
+      let run = try SmallRun()
+      let settings = Self.long + ["checkpoint.steps=30"]
+      let expected = try undisturbed(run, settings)
+      for _ in 0..<5 {
+        let ranks = [1, 2, 3, 4].randomElement(using: &random) ?? 1
+        let job = try run.start(ranks: ranks, settings)
+        usleep(UInt32.random(in: 300_000...900_000, using: &random))
+        let victims = ["mpirun", "relief-dist"].flatMap {
+          Shell.processes(naming: run.folder, program: $0)
+        }
+        guard let victim = victims.randomElement(using: &random) else { continue }
+        kill(victim, SIGKILL)
+        _ = job.wait()
+        // Ranks without mpirun notice within a second.
+        while !Shell.processes(naming: run.folder).isEmpty { usleep(20_000) }
+      }
+      let last = try run.again(ranks: 2, settings)
+      #expect(Fingerprint(run, last) == expected, "seed \(seed)")
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func restartsByItself() throws {
+      let run = try SmallRun()
+      let settings = Self.long + ["checkpoint.steps=30"]
+      let expected = try undisturbed(run, settings)
+      let job = try run.start(ranks: 2, settings, launcher: ["--restarts", "2"])
+      for kills in 0..<2 {
+        #expect(job.wait { hasGoneOn(run, by: 5 * (kills + 1), since: 0) })
+        let ranks = Shell.processes(naming: run.folder, program: "relief-dist")
+        for rank in ranks.prefix(1) { kill(rank, SIGKILL) }
+        #expect(
+          job.wait {
+            !job.errors.isEmpty
+              && Shell.processes(naming: run.folder, program: "relief-dist") != ranks
+          })
+      }
+      let outcome = job.wait()
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      #expect(Fingerprint(run, outcome) == expected)
+    }
+  }
+}
+
+extension SmallRun {
+  /// The names of its checkpoints, oldest first.
+  func checkpoints() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: "\(folder)/checkpoints")
+      .filter { $0.hasSuffix(".safetensors") }.sorted()
+  }
+}
