@@ -107,6 +107,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--densities", type=float, nargs="*", default=[1, 0.3, 0.1, 0.05])
     parser.add_argument("--cores", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument(
+        "--default-optimizer", action="store_true", help="leave out PyTorch's fused optimizers")
     parser.add_argument("--fused", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--channels-last", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
@@ -118,8 +120,9 @@ def main():
     arguments.steps = arguments.steps or network.steps
     configurations = {}
     layouts = [False, True] if network.is_convolutional else [False]
+    optimizers = [False] if arguments.default_optimizer else [False, True]
     for processes, fused, channels_last in itertools.product(
-        [1, arguments.cores], [False, True], layouts
+        [1, arguments.cores], optimizers, layouts
     ):
         name = "PyTorch, " + (
             "DDP gloo × %d" % processes if processes > 1 else "1 process × %d threads" % arguments.cores)
