@@ -48,7 +48,9 @@ public enum ConfigurationValue: Equatable, Sendable, CustomStringConvertible {
 
   /// The value that `text` is in TOML; a text that is no TOML value is a string.
   public init(parsing text: String) {
-    guard let table = try? TOMLTable(string: "value = \(text)"), table.count == 1,
+    let statement = "value = \(text)"
+    guard (try? ConfigurationOutline(statement, path: "")) != nil,
+      let table = try? TOMLTable(string: statement), table.count == 1,
       let value = table["value"], let parsed = ConfigurationValue(value)
     else {
       self = .text(text)
@@ -98,19 +100,23 @@ public enum ConfigurationFile {
   /// The entries of `text`, which was read from `path`.
   /// - Throws: `ConfigurationError` with the line of the mistake.
   public static func entries(_ text: String, path: String) throws -> [ConfigurationEntry] {
+    let lines = try ConfigurationOutline(text, path: path).lines
     let table: TOMLTable
     do { table = try TOMLTable(string: text) } catch let error as TOMLParseError {
       throw ConfigurationError(
         place: "\(path):\(error.source.begin.line)", reason: "\(error.description)")
     }
-    let lines = lines(of: text)
     var entries: [ConfigurationEntry] = []
-    func collect(_ table: TOMLTable, _ prefix: String) throws {
+    func collect(_ table: TOMLTable, _ prefix: String, depth: Int) throws {
       for (name, value) in table {
         let key = prefix + name
         let place = lines[key].map { "\(path):\($0)" } ?? path
         if let inner = value.table {
-          try collect(inner, key + ".")
+          guard depth < mostTables else {
+            throw ConfigurationError(
+              place: place, reason: "more than \(mostTables) tables in one another")
+          }
+          try collect(inner, key + ".", depth: depth + 1)
         } else if let value = ConfigurationValue(value) {
           entries.append(ConfigurationEntry(key: key, value: value, place: place))
         } else {
@@ -118,24 +124,10 @@ public enum ConfigurationFile {
         }
       }
     }
-    try collect(table, "")
+    try collect(table, "", depth: 0)
     return entries
   }
 
-  /// The line of each key: what the parser does not tell.
-  private static func lines(of text: String) -> [String: Int] {
-    var lines: [String: Int] = [:]
-    var table = ""
-    // "\r\n" is one character.
-    let ends: Set<Character> = ["\n", "\r\n"]
-    let pieces = text.split(omittingEmptySubsequences: false, whereSeparator: ends.contains)
-    for (index, line) in pieces.enumerated() {
-      if let header = line.firstMatch(of: /^\s*\[\s*([^\[\]]+?)\s*\]/) {
-        table = header.1 + "."
-      } else if let key = line.firstMatch(of: /^\s*([A-Za-z0-9_.\-]+)\s*=/) {
-        lines[table + key.1] = index + 1
-      }
-    }
-    return lines
-  }
+  /// No key of a program is that deep; following any number of them takes the stack.
+  private static let mostTables = 16
 }

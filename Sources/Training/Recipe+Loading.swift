@@ -51,6 +51,8 @@ extension Recipe {
   }
 
   private static let quickPrefix = "quick."
+  /// A longer file is no recipe.
+  private static let mostBytes = 1 << 16
 
   private static func path(of name: String, folder: String) throws -> String {
     if name.hasSuffix(".toml") || name.contains("/") {
@@ -75,9 +77,10 @@ extension Recipe {
   private static func entries(
     _ path: String, shipped: String, seen: [String]
   ) throws -> [ConfigurationEntry] {
-    guard let data = FileManager.default.contents(atPath: path),
-      let text = String(data: data, encoding: .utf8)
-    else { throw FileError.damaged(path: path, offset: nil, reason: "is no UTF-8 text") }
+    let bytes = try InputFile.bytes(of: path, most: mostBytes)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw FileError.damaged(path: path, offset: nil, reason: "is no UTF-8 text")
+    }
     let own = try ConfigurationFile.entries(text, path: path)
     guard let base = own.first(where: { $0.key == "base" }) else { return own }
     let folder = (path as NSString).deletingLastPathComponent
@@ -112,8 +115,11 @@ extension Recipe {
   }
 
   static func suggestion(_ word: String, _ known: [String]) -> String {
-    guard let best = known.min(by: { distance($0, word) < distance($1, word) }),
-      distance(best, word) <= max(2, word.count / 3)
+    let most = max(2, word.count / 3)
+    // No distance is below the difference in length.
+    let near = known.filter { abs($0.count - word.count) <= most }
+    guard let best = near.min(by: { distance($0, word) < distance($1, word) }),
+      distance(best, word) <= most
     else { return "" }
     return "; did you mean \(best)?"
   }
