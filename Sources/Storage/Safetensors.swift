@@ -146,6 +146,7 @@ extension Safetensors {
       let header = try? JSONSerialization.jsonObject(with: Data(bytes[8..<body])) as? [String: Any]
     else { throw damaged(8, "the header is not a JSON object") }
     self.init(metadata: header["__metadata__"] as? [String: String] ?? [:])
+    var unclaimed = bytes.count - body
     for (name, entry) in header where name != "__metadata__" {
       guard let entry = entry as? [String: Any], let code = entry["dtype"] as? String,
         let shape = entry["shape"] as? [Int], let range = entry["data_offsets"] as? [Int],
@@ -157,6 +158,11 @@ extension Safetensors {
       guard let size = Self.product(shape + [type.size]), range[0] >= 0, range[1] >= range[0],
         range[1] <= bytes.count - body, range[1] - range[0] == size
       else { throw damaged(8, "\(name) of shape \(shape) does not fit its bytes \(range)") }
+      // Tensors that shared bytes could take any amount of memory.
+      unclaimed -= size
+      guard unclaimed >= 0 else {
+        throw damaged(8, "tensors share some of the \(bytes.count - body) bytes behind the header")
+      }
       tensors[name] = Tensor(
         type: type, shape: shape, bytes: Array(bytes[body + range[0]..<body + range[1]]))
     }

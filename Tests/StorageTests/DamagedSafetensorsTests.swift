@@ -97,6 +97,15 @@ import Testing
     #expect(reason.contains("the.name"))
   }
 
+  @Test("tensors that share bytes are refused")
+  func sharedBytes() throws {
+    let entry = #"{"dtype":"U8","shape":[8],"data_offsets":[0,8]}"#
+    let reason = try refusal(
+      of: SafetensorsBytes.file(
+        header: #"{"a":\#(entry),"b":\#(entry)}"#, body: .init(repeating: 0, count: 8)))
+    #expect(reason.contains("share"))
+  }
+
   @Test("a type that is not supported is named")
   func type() throws {
     let reason = try refusal(
