@@ -17,6 +17,16 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     swiftSettings: swiftSettings)
 }
 
+/// Set `RELIEF_FUZZ=1` for the program that feeds mutated files to the readers (see `launch/fuzz`). Its
+/// `main` is libFuzzer's, so nothing but `--sanitize fuzzer` links it.
+let fuzzing: [Target] =
+  Context.environment["RELIEF_FUZZ"] == "1"
+  ? [
+    .executableTarget(
+      name: "fuzz-readers", dependencies: ["Readers"], path: "Tests/FuzzReaders",
+      swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])])
+  ] : []
+
 let package = Package(
   name: "relief-dist",
   products: [
@@ -62,6 +72,9 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["CTurboJPEG"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
+    .target(
+      name: "Readers", dependencies: ["Training", "Datasets", "Storage", "TestSupport"],
+      path: "Tests/Readers", swiftSettings: swiftSettings),
     .executableTarget(
       name: "rank-checks",
       dependencies: ["Tensors", "Networks", "Datasets", "Communication", "Training"],
@@ -80,6 +93,9 @@ let package = Package(
       ["Training", "Pruning", "Networks", "Datasets", "Communication", "Storage", "Tensors"]),
     tests("Reporting", ["Reporting", "Training"]),
     tests("Command", ["relief-dist", "Reporting", "Training", "Storage"]),
-  ],
+    .testTarget(
+      name: "ReadersTests", dependencies: ["Readers", "Storage", "TestSupport"],
+      exclude: ["Corpus"], swiftSettings: swiftSettings),
+  ] + fuzzing,
   cLanguageStandard: .gnu17
 )
