@@ -111,7 +111,7 @@ extension Place {
     try folder.write(Array("[data]\nname = \"mnist\"\n".utf8), to: "other.toml")
     let recipes = Shell.root + "/launch/recipes"
     let seeds =
-      try ["lenet300-fashion", "lenet5-mnist", "resnet20-cifar10"].map {
+      try ["lenet300-mnist", "lenet5-mnist", "resnet20-cifar10"].map {
         try InputFile.bytes(of: "\(recipes)/\($0).toml", most: 1 << 16)
       } + [
         Array("base = \"other\"\n[quick]\ntraining.epochs = 1\n".utf8),
