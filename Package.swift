@@ -33,6 +33,7 @@ let package = Package(
     .executable(name: "relief-dist", targets: ["relief-dist"]),
     .library(name: "Tensors", targets: ["Tensors"]),
     .library(name: "Communication", targets: ["Communication"]),
+    .library(name: "FaultyCalls", type: .dynamic, targets: ["FaultyCalls"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -79,6 +80,10 @@ let package = Package(
       name: "rank-checks",
       dependencies: ["Tensors", "Networks", "Datasets", "Communication", "Training"],
       path: "Tests/RankChecks", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "checkpoint-saver", dependencies: ["Training", "Storage", "Communication"],
+      path: "Tests/CheckpointSaver", swiftSettings: swiftSettings),
+    .target(name: "FaultyCalls", path: "Tests/FaultyCalls", cSettings: cSettings),
     tests("Tensors", ["Tensors", "CKernels"]),
     tests("Networks", ["Networks", "Tensors", "Communication"]),
     tests("Storage", ["Storage"]),
@@ -92,7 +97,8 @@ let package = Package(
       "Oracle",
       ["Training", "Pruning", "Networks", "Datasets", "Communication", "Storage", "Tensors"]),
     tests("Reporting", ["Reporting", "Training"]),
-    tests("Command", ["relief-dist", "Reporting", "Training", "Storage"]),
+    tests(
+      "Command", ["relief-dist", "checkpoint-saver", "Reporting", "Training", "Storage"]),
     .testTarget(
       name: "ReadersTests", dependencies: ["Readers", "Storage", "TestSupport"],
       exclude: ["Corpus"], swiftSettings: swiftSettings),

@@ -32,6 +32,11 @@ public final class RunReporter: RunObserver {
 
   /// See `RunObserver`.
   public func noticed(_ text: String) { progress?.say(text) }
+
+  /// See `RunObserver`.
+  public func warned(_ text: String) {
+    if let progress { progress.say(text) } else { Terminal().write(text + "\n") }
+  }
 }
 
 /// The other ranks' observer.
@@ -46,4 +51,6 @@ public final class SilentObserver: RunObserver {
   public func synchronise() -> Int { 0 }
   /// See `RunObserver`.
   public func noticed(_ text: String) {}
+  /// See `RunObserver`.
+  public func warned(_ text: String) {}
 }

@@ -15,9 +15,21 @@ public enum Folder {
   /// The names in the folder `path`, but for hidden ones, in no order.
   /// - Throws: `FileError.system`.
   public static func names(in path: String) throws -> [String] {
-    try translated(path, call: "opendir") {
-      try FileManager.default.contentsOfDirectory(atPath: path).filter { !$0.hasPrefix(".") }
+    guard let folder = opendir(path) else {
+      throw FileError.system(path: path, call: "opendir", code: errno)
     }
+    defer { closedir(folder) }
+    var names: [String] = []
+    errno = 0
+    while let entry = readdir(folder) {
+      let capacity = MemoryLayout.size(ofValue: entry.pointee.d_name)
+      names.append(
+        withUnsafePointer(to: &entry.pointee.d_name) {
+          $0.withMemoryRebound(to: CChar.self, capacity: capacity) { String(cString: $0) }
+        })
+    }
+    guard errno == 0 else { throw FileError.system(path: path, call: "readdir", code: errno) }
+    return names.filter { !$0.hasPrefix(".") }
   }
 
   /// What tells the folder `path` from all others of this machine.
@@ -26,6 +38,14 @@ public enum Folder {
     var status = stat()
     try check("stat", path) { stat(path, &status) }
     return "\(status.st_dev):\(status.st_ino)"
+  }
+
+  /// A text that is the same on two hosts only where `path` is the same folder on both; nil where there
+  /// is none.
+  public static func sharedIdentity(of path: String) -> String? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return "\(status.st_ino) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
   }
 
   /// Brings the names in the folder of the file `path` to disk.

@@ -76,6 +76,12 @@ public struct Checkpoint: Sendable {
     self.path = path
   }
 
+  /// Reads the checkpoint at `path`.
+  /// - Throws: `FileError`; damaged unless every byte is as it was written.
+  public init(path: String) throws {
+    try self.init(Data(try InputFile.bytes(of: path, most: 1 << 40)), path: path)
+  }
+
   /// As a file.
   /// - Throws: what encoding throws.
   public func sealed() throws -> SealedFile {

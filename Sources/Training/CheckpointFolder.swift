@@ -44,7 +44,7 @@ public struct CheckpointFolder: Sendable {
     }
   }
 
-  private func names() throws -> [String] { try StoredFile.names(in: path) }
+  private func names() throws -> [String] { try Folder.names(in: path) }
 }
 
 extension CheckpointFolder {
@@ -78,6 +78,6 @@ extension CheckpointFolder {
     guard FileManager.default.fileExists(atPath: path) else {
       throw FileError.missing(path: path, remedy: "give a checkpoint's file, or --resume auto")
     }
-    return try Checkpoint(StoredFile.content(of: path), path: path)
+    return try Checkpoint(path: path)
   }
 }

@@ -7,6 +7,9 @@ public protocol CheckpointStore {
   /// Keeps a checkpoint, all or nothing; every rank calls it with the same state.
   /// - Throws: `AgreedFailure` on every rank where one could not write; what ranks throw.
   func store(_ checkpoint: Checkpoint) throws
+  /// Removes the checkpoints that are too old; the root's does.
+  /// - Throws: `FileError.system`.
+  func tidy() throws
 }
 
 /// Writes checkpoints to a folder, on every rank.
@@ -14,21 +17,25 @@ public protocol CheckpointStore {
 /// Where there is much to write and all ranks see the folder, each hashes and writes its share; else the
 /// root writes all. It gives the file its name once everything is on disk.
 public final class CheckpointWriter: CheckpointStore {
-  /// Bytes a rank writes before one more call to the disk costs less than they do.
-  private static let worthwhile = 16 << 20
-
   private let folder: CheckpointFolder
   private let keep: Int
   private let communicator: any Communicator
   private let isShared: Bool
+  private let smallestShare: Int
 
   /// Writes to the folder at `path`, which the root has made; the newest `keep` stay.
+  ///
+  /// - Parameter smallestShare: bytes for each rank from which on all of them write; for fewer, one more
+  ///   file to open and to bring to disk costs more than it saves.
   /// - Throws: what ranks throw.
-  public init(_ path: String, keep: Int, communicator: any Communicator) throws {
+  public init(
+    _ path: String, keep: Int, communicator: any Communicator, smallestShare: Int = 16 << 20
+  ) throws {
+    self.smallestShare = smallestShare
     self.folder = CheckpointFolder(path)
     self.keep = keep
     self.communicator = communicator
-    let identities = try communicator.gather(Array((StoredFile.identity(of: path) ?? "").utf8))
+    let identities = try communicator.gather(Array((Folder.sharedIdentity(of: path) ?? "").utf8))
     self.isShared = identities.allSatisfy { !$0.isEmpty && $0 == identities[0] }
   }
 
@@ -45,7 +52,6 @@ public final class CheckpointWriter: CheckpointStore {
         guard let whole else { return }
         try file.seal(all, to: whole)
         try whole.commit(as: path)
-        try folder.keepNewest(keep)
       }
     } catch {
       if communicator.isRoot { try? OutputFile.remove(partial) }
@@ -53,11 +59,14 @@ public final class CheckpointWriter: CheckpointStore {
     }
   }
 
+  /// See `CheckpointStore`.
+  public func tidy() throws { if communicator.isRoot { try folder.keepNewest(keep) } }
+
   /// Writes this rank's share of the pieces and brings it to disk.
   private func writeShare(
     of file: SealedFile, to partial: String, _ whole: OutputFile?
   ) throws -> [UInt8] {
-    let isWorthIt = file.bytes >= Self.worthwhile * communicator.worldSize
+    let isWorthIt = file.bytes >= smallestShare * communicator.worldSize
     let writers = isShared && isWorthIt ? communicator.worldSize : 1
     let (rank, count) = (min(communicator.rank, writers), file.count)
     let share = count * rank / writers..<count * min(rank + 1, writers) / writers

@@ -71,7 +71,7 @@ final class Checkpointing {
   /// Saves the run; where that cannot be, the run says so and goes on.
   private func save(_ state: inout RunState) throws {
     do { try write(&state) } catch let failure as AgreedFailure {
-      observer.noticed("no checkpoint after step \(state.steps): \(failure.message); going on")
+      observer.warned("no checkpoint after step \(state.steps): \(failure.message); going on")
     }
   }
 
@@ -96,6 +96,8 @@ final class Checkpointing {
     checkpoint.header.metricsBytes = Int(root[0])
     checkpoint.header.clocks = Checkpoint.Clocks(run: root[1], checkpoints: root[2])
     try store.store(checkpoint)
+    // A run is no worse saved for an old file that stays.
+    do { try store.tidy() } catch { observer.warned("old checkpoints stay: \(error)") }
   }
 
   /// Whether one more checkpoint leaves their time within its share of the whole.

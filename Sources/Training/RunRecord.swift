@@ -136,4 +136,6 @@ public protocol RunObserver: AnyObject {
   func synchronise() throws -> Int
   /// Something the user should know.
   func noticed(_ text: String)
+  /// Something went wrong that the run survives: said even where it is to be quiet.
+  func warned(_ text: String)
 }

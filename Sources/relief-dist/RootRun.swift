@@ -31,21 +31,21 @@ enum Resumption: ExpressibleByArgument {
 struct RootRun {
   let directory: RunDirectory
   private let checkpoint: Checkpoint?
-  private let notices: [String]
+  /// Checkpoints that are damaged.
+  private let warnings: [String]
 
   /// Opens the folder of the run and looks for the checkpoint to go on from; that must fit the run. What
   /// the run will write anew is not touched yet.
   init(_ path: String, _ recipe: Recipe, _ dataset: Dataset, _ resumption: Resumption) throws {
     directory = try RunDirectory(path)
-    var notices: [String] = []
+    var warnings: [String] = []
     switch resumption {
-    case .auto: checkpoint = try directory.checkpoints.newest { notices.append($0) }
+    case .auto: checkpoint = try directory.checkpoints.newest { warnings.append($0) }
     case .never: checkpoint = nil
     case .from(let name): checkpoint = try directory.checkpoints.named(name)
     }
     try checkpoint?.require(RunIdentity(recipe, dataset: dataset))
-    if let checkpoint { notices.append("going on after step \(checkpoint.steps)") }
-    self.notices = notices
+    self.warnings = warnings
   }
 
   /// The checkpoint as a file, for the other ranks; empty for none.
@@ -66,7 +66,8 @@ struct RootRun {
       log: try log ?? MetricsLog(directory.metrics),
       progress: quiet ? nil : ProgressLine(Terminal()),
       table: ResultTable(MetricsLog.read(directory.metrics)))
-    for notice in notices { reporter.noticed(notice) }
+    for warning in warnings { reporter.warned(warning) }
+    if let checkpoint { reporter.noticed("going on after step \(checkpoint.steps)") }
     return reporter
   }
 }

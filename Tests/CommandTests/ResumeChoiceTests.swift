@@ -6,17 +6,11 @@ import Testing
 extension CommandTests {
   /// Which checkpoint a run goes on from, and which it will not.
   @Suite struct ResumeChoiceTests {
-    private static let settings = ["checkpoint.steps=4", "checkpoint.epochs=0"]
-
-    /// A finished run and what it came to; it stays as it is.
-    private static let finished = Result {
-      let run = try SmallRun()
-      return (run: run, fingerprint: Fingerprint(run, try run(settings)))
-    }
+    private static let settings = FinishedRun.settings
 
     /// A run with checkpoints after 20, 24 and 28 of 30 steps, and no end on record.
     private func unfinished() throws -> (run: SmallRun, expected: Fingerprint) {
-      let finished = try Self.finished.get()
+      let finished = try FinishedRun.once.get()
       let run = try SmallRun()
       try FileManager.default.copyItem(atPath: finished.run.folder, toPath: run.folder)
       let text = try String(contentsOfFile: run.metrics, encoding: .utf8)
@@ -124,9 +118,4 @@ extension CommandTests {
       #expect(outcome.errors.split(separator: "\n").count == 1)
     }
   }
-}
-
-extension SmallRun {
-  /// Its `metrics.jsonl`.
-  var metrics: String { "\(folder)/metrics.jsonl" }
 }

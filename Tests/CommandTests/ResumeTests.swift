@@ -156,11 +156,3 @@ extension CommandTests {
     }
   }
 }
-
-extension SmallRun {
-  /// The names of its checkpoints, oldest first.
-  func checkpoints() throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: "\(folder)/checkpoints")
-      .filter { $0.hasSuffix(".safetensors") }.sorted()
-  }
-}

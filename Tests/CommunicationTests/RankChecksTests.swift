@@ -19,6 +19,8 @@ struct RankChecksTests {
     "agreement on the lowest rank that failed", "agreement after a failure",
     "replicas with synchronised batch norms", "replicas with local batch norms",
     "a run with local batch norms",
+    "nothing is asked for", "checkpoint asked of one rank", "checkpoint asked of all ranks",
+    "little work shares an agreement", "stop asked of one rank",
   ]
 
   @Test(arguments: [1, 2, 3, 4, 5, 8])

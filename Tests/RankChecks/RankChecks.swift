@@ -9,6 +9,7 @@ import Foundation
 struct RankChecks {
   static func main() {
     do {
+      try Requests.listen()
       let communicator: any Communicator =
         MPICommunicator.isLaunched ? try MPICommunicator() : SingleProcess()
       if CommandLine.arguments.contains("abort") { try abort(communicator) }
@@ -20,6 +21,7 @@ struct RankChecks {
       checks.exchanges()
       checks.agreements()
       checks.batchNorms()
+      checks.requests()
       try communicator.finish()
     } catch {
       FileHandle.standardError.write(Data("\(error)\n".utf8))

@@ -43,7 +43,7 @@ import Testing
     let first = try sealed.write(0..<2, to: OutputFile(path, .existing))
     #expect(try sealed.write(4..<4, to: file) == [])
     try sealed.seal(first + last, to: file)
-    #expect(try StoredFile.content(of: path) == sealed.encoded())
+    #expect(try FileManager.default.contents(atPath: path) == sealed.encoded())
   }
 
   @Test("a file without a seal is refused")

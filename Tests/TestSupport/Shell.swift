@@ -31,20 +31,22 @@ public struct Shell {
     try Job(arguments, environment: environment, folder: folder).wait()
   }
 
-  /// Runs relief-dist with `ranks` ranks through `launch/local`.
+  /// Runs relief-dist, or another `program`, with `ranks` ranks through `launch/local`.
   public static func reliefDist(
-    ranks: Int, _ arguments: [String], environment: [String: String] = [:]
+    ranks: Int, _ arguments: [String], program: String = "\(products)/relief-dist",
+    environment: [String: String] = [:]
   ) throws -> Outcome {
-    try startReliefDist(ranks: ranks, arguments, environment: environment).wait()
+    try startReliefDist(ranks: ranks, arguments, program: program, environment: environment).wait()
   }
 
-  /// Starts relief-dist with `ranks` ranks through `launch/local`.
+  /// Starts relief-dist, or another `program`, with `ranks` ranks through `launch/local`.
   public static func startReliefDist(
-    ranks: Int, _ arguments: [String], environment: [String: String] = [:]
+    ranks: Int, _ arguments: [String], program: String = "\(products)/relief-dist",
+    environment: [String: String] = [:]
   ) throws -> Job {
     try Job(
       ["\(root)/launch/local", "-n", "\(ranks)"] + arguments,
-      environment: environment.merging(["RELIEF_DIST": "\(products)/relief-dist"]) { $1 })
+      environment: environment.merging(["RELIEF_DIST": program]) { $1 })
   }
 
   /// The processes that have `text` in their command lines; only those of the program `name`, if given.

@@ -24,13 +24,16 @@ import Training
     checkpoints = run.checkpoints
   }
 
-  private var names: [String] { (try? StoredFile.names(in: files.path).sorted()) ?? [] }
+  private var names: [String] { (try? Folder.names(in: files.path).sorted()) ?? [] }
 
   private func name(_ steps: Int) -> String { "step-0000000\(steps).safetensors" }
 
   private func write(keep: Int) throws {
     let writer = try CheckpointWriter(files.path, keep: keep, communicator: SingleProcess())
-    for checkpoint in checkpoints { try writer.store(checkpoint) }
+    for checkpoint in checkpoints {
+      try writer.store(checkpoint)
+      try writer.tidy()
+    }
   }
 
   @Test("the newest few are kept, and nothing else")

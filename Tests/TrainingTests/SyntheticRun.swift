@@ -17,12 +17,14 @@ final class SyntheticRun: RunObserver, NetworkStore, CheckpointStore {
   func stepped(_ progress: StepProgress) {}
   func recorded(_ record: RunRecord) { records.append(record) }
   func noticed(_ text: String) { notices.append(text) }
+  func warned(_ text: String) { notices.append(text) }
   func store(_ network: Network, iteration: Int) {
     precondition(iteration == networks.count, "iteration \(iteration) after \(networks.count)")
     networks.append(network)
   }
   func storeFinal(_ network: Network, iteration: Int) { final = network }
   func store(_ checkpoint: Checkpoint) { checkpoints.append(checkpoint) }
+  func tidy() {}
   func synchronise() -> Int { records.count }
 
   /// Runs `recipe` in this process.

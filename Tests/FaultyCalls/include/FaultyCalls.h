@@ -1,0 +1,2 @@
+// Nothing to include: the library is loaded before all others (LD_PRELOAD).
+#pragma once
