@@ -32,6 +32,12 @@ extension Checkpoint {
     for (index, state) in replica.optimizer.state.enumerated() {
       tensors["optimizer.\(index)"] = Self.tensor(try replica.exchange.gather(state: state))
     }
+    if training.step > 0, let ranks = try replica.statisticsOfRanks() {
+      let count = replica.network.statistics.count
+      tensors["statistics"] = Safetensors.Tensor(ranks[0], shape: [count])
+      tensors["statistics.ranks"] = Safetensors.Tensor(
+        Array(ranks.joined()), shape: [ranks.count, count])
+    }
     guard let best = training.best else { return }
     header.bestAccuracy = best.accuracy
     let (parameters, statistics) = (
@@ -92,6 +98,7 @@ extension Checkpoint {
     }
     var training = RunState.Training(
       epoch: header.epoch, step: header.step, meter: EpochMeter(header.measures))
+    try takeOwnStatistics(replica)
     if let accuracy = header.bestAccuracy {
       let weights = Snapshot(network)
       weights.take(network)
@@ -102,6 +109,16 @@ extension Checkpoint {
       training.best = (accuracy, weights)
     }
     return training
+  }
+
+  /// Within an epoch every rank may have running moments of its own.
+  private func takeOwnStatistics(_ replica: Replica) throws {
+    guard tensors["statistics.ranks"] != nil else { return }
+    let (ranks, statistics) = (replica.communicator, replica.network.statistics)
+    let all = try floats("statistics.ranks", ranks.worldSize * statistics.count)
+    for index in 0..<statistics.count {
+      statistics[index] = all[ranks.rank * statistics.count + index]
+    }
   }
 
   private func network(_ prefix: String, like unpruned: Network) throws -> Network {

@@ -2,7 +2,7 @@ import Foundation
 import Storage
 import Tensors
 
-/// A run at a step, to go on from on any number of ranks.
+/// A run at a step, to go on from on any number of ranks, unless batch norms depend on it.
 ///
 /// In memory it is a header of plain values and named tensors; as a file, sealed safetensors with the
 /// header in its metadata. What is pruned is not there. Tensors, f the kept parameters and s the batch
@@ -11,6 +11,7 @@ import Tensors
 /// - `mask` (bytes, packed), `parameters` [f], `statistics` [s]; `initial` [f] where pruning rewinds;
 /// - within a phase `optimizer.N` [f] for each moment, and `best.parameters`, `best.statistics` where
 ///   the best epoch is not the present one;
+/// - `statistics.ranks` [ranks, s] within an epoch where each rank takes moments of its own;
 /// - `chosen.mask`, `chosen.parameters`, `chosen.statistics` of the network chosen so far where that is
 ///   not the present one.
 public struct Checkpoint: Sendable {

@@ -8,17 +8,24 @@ extension Replica {
   /// To be called before anything is evaluated, compared or kept.
   /// - Throws: what gathering them throws.
   public func agreeOnStatistics() throws {
-    guard batchNorm == .local else { return }
-    let statistics = network.statistics
-    let ranks = try communicator.gather(statistics.elements.map(Double.init))
+    guard let ranks = try statisticsOfRanks() else { return }
     let weights = ranks.indices.map {
       Double(BlockRun(images: batch, rank: $0, worldSize: ranks.count).imageRange.count)
     }
     let total = weights.reduce(0, +)
-    for index in 0..<statistics.count {
+    for index in 0..<network.statistics.count {
       // In the order of ranks, so that every rank gets the same bits.
-      let sum = zip(weights, ranks).reduce(0) { $0 + $1.0 * $1.1[index] }
-      statistics[index] = Float(sum / total)
+      let sum = zip(weights, ranks).reduce(0) { $0 + $1.0 * Double($1.1[index]) }
+      network.statistics[index] = Float(sum / total)
+    }
+  }
+
+  /// The running moments of every rank, on every rank; nil where they are the same at any time.
+  /// - Throws: what gathering them throws.
+  func statisticsOfRanks() throws -> [[Float]]? {
+    guard batchNorm == .local else { return nil }
+    return try communicator.gather(network.statistics.elements.map(Double.init)).map {
+      $0.map { Float($0) }
     }
   }
 }

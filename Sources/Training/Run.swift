@@ -29,7 +29,8 @@ public struct Run {
   ) throws {
     try recipe.requireBlocks(worldSize: communicator.worldSize)
     try recipe.requireFit(dataset)
-    let identity = RunIdentity(recipe, dataset: dataset)
+    let identity = RunIdentity(
+      recipe, dataset: dataset, worldSize: communicator.worldSize)
     try checkpoint?.require(identity)
     self.recipe = recipe
     self.dataset = dataset

@@ -11,12 +11,15 @@ public struct RunIdentity: Codable, Equatable, Sendable {
   /// The recipe's keys that change results, the data's hash, the version; as text.
   public let values: [String: String]
 
-  /// The identity of a run of `recipe` on `dataset` by this program.
-  public init(_ recipe: Recipe, dataset: Dataset) {
+  /// The identity of a run of `recipe` on `dataset` by this program on so many ranks.
+  public init(_ recipe: Recipe, dataset: Dataset, worldSize: Int) {
     var values = [
       "data (SHA-256)": dataset.sha256, "version of relief-dist": Self.productVersion,
     ]
     for key in Recipe.keys where key.role == .result { values[key.name] = "\(key.get(recipe))" }
+    if recipe.training.batchNorm == .local {
+      values["number of ranks, each with its own batch norms,"] = "\(worldSize)"
+    }
     // OpenBLAS picks its code by processor, and each adds in another order.
     if recipe.training.kernels == .openblas {
       values["core of OpenBLAS"] = BLASDenseProducts.prepare()

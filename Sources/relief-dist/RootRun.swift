@@ -36,7 +36,9 @@ struct RootRun {
 
   /// Opens the folder of the run and looks for the checkpoint to go on from; that must fit the run. What
   /// the run will write anew is not touched yet.
-  init(_ path: String, _ recipe: Recipe, _ dataset: Dataset, _ resumption: Resumption) throws {
+  init(
+    _ path: String, _ recipe: Recipe, _ dataset: Dataset, _ resumption: Resumption, worldSize: Int
+  ) throws {
     directory = try RunDirectory(path)
     var warnings: [String] = []
     switch resumption {
@@ -44,7 +46,7 @@ struct RootRun {
     case .never: checkpoint = nil
     case .from(let name): checkpoint = try directory.checkpoints.named(name)
     }
-    try checkpoint?.require(RunIdentity(recipe, dataset: dataset))
+    try checkpoint?.require(RunIdentity(recipe, dataset: dataset, worldSize: worldSize))
     self.warnings = warnings
   }
 

@@ -51,7 +51,8 @@ struct RunCommand: ParsableCommand {
       try communicator.requireSame(dataset)
       try communicator.agree(describe: Job.describe) { try recipe.requireFit(dataset) }
       let root = try communicator.agree(describe: Job.describe) {
-        communicator.isRoot ? try RootRun(path, recipe, dataset, resume) : nil
+        communicator.isRoot
+          ? try RootRun(path, recipe, dataset, resume, worldSize: communicator.worldSize) : nil
       }
       let checkpoint = try communicator.agreedFromRoot(describe: Job.describe) {
         try root?.checkpointBytes ?? []

@@ -1,5 +1,6 @@
 import Communication
 import Datasets
+import Foundation
 import Networks
 import Tensors
 import Training
@@ -24,7 +25,8 @@ extension Checks {
     check("a run with local batch norms") { try runWithLocalBatchNorms() }
   }
 
-  /// Every network that a run keeps, with its running moments, is the same on every rank.
+  /// Every network that a run keeps, with its running moments, is the same on every rank; and a run that
+  /// goes on from the root's checkpoint of any step ends as the one that was never cut short.
   private func runWithLocalBatchNorms() throws {
     var recipe = Recipe()
     recipe.network.name = "resnet20"
@@ -35,18 +37,36 @@ extension Checks {
     recipe.pruning.retrainEpochs = 1
     recipe.pruning.samples = 20
     recipe.pruning.rewind = false
-    let images = ImageSet.synthetic(
-      count: 150, shape: FeatureShape(channels: 3, height: 8, width: 8), classes: 10)
+    recipe.checkpoint.steps = 1
     let keeper = Keeper()
-    _ = try Run(
-      recipe, dataset: try Dataset(name: "noise", classes: 10, training: images, test: images),
-      kernels: KernelSet.available[0], communicator: communicator, observer: keeper,
-      networks: keeper, checkpoints: keeper)()
+    let end = try run(recipe, keeper)
     try expect(keeper.networks.count, 2, "networks kept")
     for network in keeper.networks {
       try expectEqual(network.parameters, "parameters")
       try expectEqual(network.statistics, "running moments")
     }
+    try expect(keeper.checkpoints.count >= 4, true, "a checkpoint after every step")
+    for checkpoint in keeper.checkpoints {
+      let file = try communicator.broadcast(fromRoot: {
+        [UInt8](try checkpoint.sealed().encoded())
+      })
+      let checkpoint = try Checkpoint(Data(file), path: "checkpoint")
+      let resumed = try run(recipe, Keeper(), from: checkpoint)
+      try expect(
+        resumed.stateSha256, end.stateSha256, "state of the run from step \(checkpoint.steps)")
+    }
+  }
+
+  /// A run of two batches an epoch.
+  private func run(
+    _ recipe: Recipe, _ keeper: Keeper, from checkpoint: Checkpoint? = nil
+  ) throws -> RunRecord.End {
+    let images = ImageSet.synthetic(
+      count: 150, shape: FeatureShape(channels: 3, height: 8, width: 8), classes: 10)
+    return try Run(
+      recipe, dataset: try Dataset(name: "noise", classes: 10, training: images, test: images),
+      kernels: KernelSet.available[0], communicator: communicator, observer: keeper,
+      networks: keeper, checkpoints: keeper, from: checkpoint)()
   }
 
   private static let batch = 120
@@ -97,15 +117,18 @@ extension Checks {
   }
 }
 
-/// Keeps a run's networks and watches nothing.
+/// Keeps a run's networks and checkpoints, and watches nothing.
 private final class Keeper: RunObserver, NetworkStore, CheckpointStore {
   var networks: [Network] = []
+  var checkpoints: [Checkpoint] = []
 
   func stepped(_ progress: StepProgress) {}
   func recorded(_ record: RunRecord) {}
   func synchronise() -> Int { 0 }
   func noticed(_ text: String) {}
-  func store(_ checkpoint: Checkpoint) {}
+  func warned(_ text: String) {}
+  func tidy() {}
+  func store(_ checkpoint: Checkpoint) { checkpoints.append(checkpoint) }
   func store(_ network: Network, iteration: Int) { networks.append(network) }
   func storeFinal(_ network: Network, iteration: Int) {}
 }

@@ -77,13 +77,26 @@ import Training
     // Where the images lie and when the run is saved changes nothing.
     recipe.data.path = "/elsewhere"
     recipe.checkpoint.keep = 1
-    try checkpoint.require(RunIdentity(recipe, dataset: dataset))
+    try checkpoint.require(RunIdentity(recipe, dataset: dataset, worldSize: 1))
     change(&recipe)
     let error = try #require(throws: ConfigurationError.self) {
-      try checkpoint.require(RunIdentity(recipe, dataset: dataset))
+      try checkpoint.require(RunIdentity(recipe, dataset: dataset, worldSize: 1))
     }
     #expect(error.exitCode == .badConfiguration)
     #expect(error.description.contains(words) && error.description.contains("--resume never"))
+  }
+
+  @Test("the number of ranks decides nothing unless each normalises its own images")
+  func ranks() throws {
+    let dataset = try SyntheticRun.dataset(training: 300)
+    var recipe = SyntheticRun.recipe
+    func identity(_ worldSize: Int) -> RunIdentity {
+      RunIdentity(recipe, dataset: dataset, worldSize: worldSize)
+    }
+    #expect(identity(2) == identity(3))
+    recipe.training.batchNorm = .local
+    #expect(identity(2) == identity(2))
+    #expect(identity(2) != identity(3))
   }
 
   @Test("other images are refused")
