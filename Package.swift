@@ -78,8 +78,12 @@ let package = Package(
       path: "Tests/Readers", swiftSettings: swiftSettings),
     .executableTarget(
       name: "rank-checks",
-      dependencies: ["Tensors", "Networks", "Datasets", "Communication", "Training"],
+      dependencies: [
+        "Tensors", "Networks", "Datasets", "Communication", "Training", "CountedAllocations",
+      ],
       path: "Tests/RankChecks", swiftSettings: swiftSettings),
+    .target(
+      name: "CountedAllocations", path: "Tests/CountedAllocations", cSettings: cSettings),
     .executableTarget(
       name: "checkpoint-saver", dependencies: ["Training", "Storage", "Communication"],
       path: "Tests/CheckpointSaver", swiftSettings: swiftSettings),

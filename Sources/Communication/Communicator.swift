@@ -1,7 +1,9 @@
 import Tensors
 
-/// What is under way between ranks and can be waited for.
-public protocol PendingTransfer {
+/// What travels between ranks from the same places to the same places, whenever it is started.
+public protocol Transfer: AnyObject {
+  /// Starts it. Every rank starts transfers of one kind in the same order.
+  func start() throws
   /// Lets it progress; true once it is complete.
   func test() throws -> Bool
   /// Returns when it is complete.
@@ -16,6 +18,8 @@ public protocol Communicator: BlockSum {
   var worldSize: Int { get }
   /// Bytes this rank has sent to others.
   var bytesSent: Int { get }
+  /// Time this rank has spent in calls that send, receive or wait.
+  var communicationSeconds: Double { get }
 
   /// The bytes that rank 0 has, on every rank.
   func broadcast(_ bytes: [UInt8]) throws -> [UInt8]
@@ -24,13 +28,13 @@ public protocol Communicator: BlockSum {
   /// The bytes of every rank, on every rank; ranks may have different counts.
   func gather(_ bytes: [UInt8]) throws -> [[UInt8]]
 
-  /// Starts to send `send.count` ranges of floats, one to each rank, and to receive one from each.
-  /// Nothing is sent to oneself.
-  func startAllToAll(
+  /// Sends `send.count` ranges of floats, one to each rank, and receives one from each. Nothing is sent to
+  /// oneself.
+  func allToAll(
     from source: FloatBuffer, _ send: [Range<Int>], to target: FloatBuffer, _ receive: [Range<Int>]
-  ) throws -> any PendingTransfer
-  /// Starts to bring every rank's range of `buffer` to all ranks.
-  func startAllGather(_ buffer: FloatBuffer, _ ranges: [Range<Int>]) throws -> any PendingTransfer
+  ) -> any Transfer
+  /// Brings every rank's range of `buffer` to all ranks.
+  func allGather(_ buffer: FloatBuffer, _ ranges: [Range<Int>]) -> any Transfer
 
   /// What signals ask of any rank.
   var requests: Requests { get }

@@ -10,9 +10,15 @@ public final class MPICommunicator: Communicator {
   public let worldSize: Int
   /// See `Communicator`.
   public private(set) var bytesSent = 0
+  /// See `Communicator`.
+  public private(set) var communicationSeconds = 0.0
 
+  // Each kind of transfer keeps an order of its own, the same on every rank.
   private var gradients = relief_mpi_world()
+  private var parameters = relief_mpi_world()
   private var statistics = relief_mpi_world()
+  private var gathered = AlignedBuffer<Double>(count: 0)
+  private let counts, starts: AlignedBuffer<Int32>
 
   /// See `Communicator`.
   public let requests: Requests
@@ -38,8 +44,10 @@ public final class MPICommunicator: Communicator {
     try check(MPI_Comm_size(world, &size), call: "MPI_Comm_size")
     self.rank = Int(rank)
     self.worldSize = Int(size)
+    (counts, starts) = (AlignedBuffer(count: Int(size)), AlignedBuffer(count: Int(size)))
     var requests = world
     try check(MPI_Comm_dup(world, &gradients), call: "MPI_Comm_dup")
+    try check(MPI_Comm_dup(world, &parameters), call: "MPI_Comm_dup")
     try check(MPI_Comm_dup(world, &statistics), call: "MPI_Comm_dup")
     try check(MPI_Comm_dup(world, &requests), call: "MPI_Comm_dup")
     self.requests = Requests(heard: Requests.ofSignals) { try PendingMaximum($0, over: requests) }
@@ -48,14 +56,15 @@ public final class MPICommunicator: Communicator {
   /// See `Communicator`.
   public func broadcast(_ bytes: [UInt8]) throws -> [UInt8] {
     var count = bytes.count
-    try check(
-      MPI_Bcast(&count, Int32(MemoryLayout<Int>.size), relief_mpi_byte(), 0, statistics),
-      call: "MPI_Bcast")
-    var result = rank == 0 ? bytes : [UInt8](repeating: 0, count: count)
-    try check(
-      MPI_Bcast(&result, Int32(count), relief_mpi_byte(), 0, statistics), call: "MPI_Bcast")
-    if rank == 0 { bytesSent += (worldSize - 1) * (count + MemoryLayout<Int>.size) }
-    return result
+    let header = MemoryLayout<Int>.size
+    return try timed(sending: rank == 0 ? count + header : 0) {
+      try check(
+        MPI_Bcast(&count, Int32(header), relief_mpi_byte(), 0, statistics), call: "MPI_Bcast")
+      var result = rank == 0 ? bytes : [UInt8](repeating: 0, count: count)
+      try check(
+        MPI_Bcast(&result, Int32(count), relief_mpi_byte(), 0, statistics), call: "MPI_Bcast")
+      return result
+    }
   }
 
   /// See `Communicator`.
@@ -73,38 +82,41 @@ public final class MPICommunicator: Communicator {
   public func gather(_ bytes: [UInt8]) throws -> [[UInt8]] {
     var count = Int32(bytes.count)
     var counts = [Int32](repeating: 0, count: worldSize)
-    try check(
-      MPI_Allgather(&count, 1, relief_mpi_int32(), &counts, 1, relief_mpi_int32(), statistics),
-      call: "MPI_Allgather")
-    let starts = Self.starts(counts)
-    var all = [UInt8](repeating: 0, count: Int(counts.reduce(0, +)))
-    try check(
-      MPI_Allgatherv(
-        bytes, count, relief_mpi_byte(), &all, counts, starts, relief_mpi_byte(), statistics),
-      call: "MPI_Allgatherv")
-    bytesSent += (worldSize - 1) * (bytes.count + MemoryLayout<Int32>.size)
-    return zip(starts, counts).map { Array(all[Int($0)..<Int($0 + $1)]) }
+    return try timed(sending: bytes.count + MemoryLayout<Int32>.size) {
+      try check(
+        MPI_Allgather(&count, 1, relief_mpi_int32(), &counts, 1, relief_mpi_int32(), statistics),
+        call: "MPI_Allgather")
+      let starts = Self.starts(counts)
+      var all = [UInt8](repeating: 0, count: Int(counts.reduce(0, +)))
+      try check(
+        MPI_Allgatherv(
+          bytes, count, relief_mpi_byte(), &all, counts, starts, relief_mpi_byte(), statistics),
+        call: "MPI_Allgatherv")
+      return zip(starts, counts).map { Array(all[Int($0)..<Int($0 + $1)]) }
+    }
   }
 
   /// See `BlockSum`.
-  public func totals(of partials: [BlockPartials]) throws -> [[Double]] {
-    let gathered = try gather(partials.flatMap { $0.sums.flatMap { $0 } })
-    var positions = [Int](repeating: 0, count: worldSize)
-    return partials.map { partial in
-      var nodes: [BlockTree.Node] = []
-      var sums: [[Double]] = []
-      for rank in 0..<worldSize {
-        let run = BlockRun(images: partial.run.images, rank: rank, worldSize: worldSize)
-        nodes += run.subtrees
-        for _ in run.subtrees {
-          let start = positions[rank]
-          sums.append(Array(gathered[rank][start..<start + partial.width]))
-          positions[rank] += partial.width
-        }
-      }
-      return BlockPartials.total(
-        of: sums, nodes: nodes, tree: partial.run.tree, width: partial.width)
+  public func addUp(_ partials: inout BlockPartials) throws {
+    // Every rank knows what the others have.
+    var total = 0
+    for (rank, nodes) in partials.run.deal.subtrees.enumerated() {
+      starts[rank] = Int32(total)
+      counts[rank] = Int32(nodes.count * partials.width)
+      total += nodes.count * partials.width
     }
+    if gathered.count < total { gathered = AlignedBuffer(count: total) }
+    let own = Int(counts[rank])
+    precondition(partials.sums.count == own, "\(partials.sums.count) sums, \(own) expected")
+    try partials.sums.withUnsafeBufferPointer { sums in
+      try timed(sending: own * MemoryLayout<Double>.size) {
+        try check(
+          MPI_Allgatherv(
+            sums.baseAddress, Int32(own), relief_mpi_double(), gathered.base, counts.base,
+            starts.base, relief_mpi_double(), statistics), call: "MPI_Allgatherv")
+      }
+    }
+    partials.complete(with: gathered.base)
   }
 
   /// See `Communicator`.
@@ -119,6 +131,47 @@ public final class MPICommunicator: Communicator {
     try check(MPI_Finalize(), call: "MPI_Finalize")
   }
 
+  /// See `Communicator`.
+  public func allToAll(
+    from source: FloatBuffer, _ send: [Range<Int>], to target: FloatBuffer, _ receive: [Range<Int>]
+  ) -> any Transfer {
+    let (own, communicator) = (rank, gradients)
+    let (sent, received) = (Parts(send, except: own), Parts(receive, except: own))
+    return MPITransfer(self, bytes: sent.bytes) { request in
+      try check(
+        MPI_Ialltoallv(
+          source.base, sent.counts.base, sent.starts.base, relief_mpi_float(), target.base,
+          received.counts.base, received.starts.base, relief_mpi_float(), communicator, request),
+        call: "MPI_Ialltoallv")
+    }
+  }
+
+  /// See `Communicator`.
+  public func allGather(_ buffer: FloatBuffer, _ ranges: [Range<Int>]) -> any Transfer {
+    let communicator = parameters
+    let parts = Parts(ranges, except: nil)
+    let bytes = (worldSize - 1) * ranges[rank].count * MemoryLayout<Float>.stride
+    return MPITransfer(self, bytes: bytes) { request in
+      try check(
+        MPI_Iallgatherv(
+          relief_mpi_in_place(), 0, relief_mpi_float(), buffer.base, parts.counts.base,
+          parts.starts.base, relief_mpi_float(), communicator, request), call: "MPI_Iallgatherv")
+    }
+  }
+
+  /// Does what communicates, and counts its time and the bytes that go to each other rank.
+  func timed<Result>(sending bytes: Int = 0, _ work: () throws -> Result) rethrows -> Result {
+    try timed(sendingInAll: (worldSize - 1) * bytes, work)
+  }
+
+  /// Does what communicates, and counts its time and its bytes.
+  func timed<Result>(sendingInAll bytes: Int, _ work: () throws -> Result) rethrows -> Result {
+    let start = ContinuousClock.now
+    defer { communicationSeconds += (ContinuousClock.now - start) / .seconds(1) }
+    bytesSent += bytes
+    return try work()
+  }
+
   private static func starts(_ counts: [Int32]) -> [Int32] {
     var sum: Int32 = 0
     return counts.map { count in
@@ -126,63 +179,6 @@ public final class MPICommunicator: Communicator {
       return sum
     }
   }
-}
-
-extension MPICommunicator {
-  /// See `Communicator`.
-  public func startAllToAll(
-    from source: FloatBuffer, _ send: [Range<Int>], to target: FloatBuffer, _ receive: [Range<Int>]
-  ) throws -> any PendingTransfer {
-    let transfer = PendingRequest(send: send, receive: receive, except: rank)
-    bytesSent += transfer.floatsSent * MemoryLayout<Float>.stride
-    try check(
-      MPI_Ialltoallv(
-        source.base, transfer.sendCounts.base, transfer.sendStarts.base, relief_mpi_float(),
-        target.base, transfer.receiveCounts.base, transfer.receiveStarts.base, relief_mpi_float(),
-        gradients, &transfer.request), call: "MPI_Ialltoallv")
-    return transfer
-  }
-
-  /// See `Communicator`.
-  public func startAllGather(
-    _ buffer: FloatBuffer, _ ranges: [Range<Int>]
-  ) throws -> any PendingTransfer {
-    let transfer = PendingRequest(send: [], receive: ranges, except: nil)
-    bytesSent += (worldSize - 1) * ranges[rank].count * MemoryLayout<Float>.stride
-    try check(
-      MPI_Iallgatherv(
-        relief_mpi_in_place(), 0, relief_mpi_float(), buffer.base, transfer.receiveCounts.base,
-        transfer.receiveStarts.base, relief_mpi_float(), gradients, &transfer.request),
-      call: "MPI_Iallgatherv")
-    return transfer
-  }
-}
-
-/// A request of MPI with the counts and places it reads until it is complete.
-private final class PendingRequest: PendingTransfer {
-  var request = relief_mpi_request_null()
-  let sendCounts, sendStarts, receiveCounts, receiveStarts: AlignedBuffer<Int32>
-
-  init(send: [Range<Int>], receive: [Range<Int>], except own: Int?) {
-    func counts(_ ranges: [Range<Int>]) -> AlignedBuffer<Int32> {
-      AlignedBuffer(ranges.enumerated().map { $0.offset == own ? 0 : Int32($0.element.count) })
-    }
-    func starts(_ ranges: [Range<Int>]) -> AlignedBuffer<Int32> {
-      AlignedBuffer(ranges.map { Int32($0.lowerBound) })
-    }
-    (sendCounts, sendStarts) = (counts(send), starts(send))
-    (receiveCounts, receiveStarts) = (counts(receive), starts(receive))
-  }
-
-  var floatsSent: Int { sendCounts.elements.reduce(0) { $0 + Int($1) } }
-
-  func test() throws -> Bool {
-    var complete: Int32 = 0
-    try check(MPI_Test(&request, &complete, relief_mpi_status_ignore()), call: "MPI_Test")
-    return complete != 0
-  }
-
-  func wait() throws { try check(MPI_Wait(&request, relief_mpi_status_ignore()), call: "MPI_Wait") }
 }
 
 /// A maximum over ranks with the memory that MPI uses until it is complete.

@@ -9,6 +9,8 @@ public final class SingleProcess: Communicator {
   public let worldSize = 1
   /// 0.
   public let bytesSent = 0
+  /// 0.
+  public let communicationSeconds = 0.0
 
   /// See `Communicator`.
   public let requests: Requests
@@ -27,16 +29,16 @@ public final class SingleProcess: Communicator {
   /// See `Communicator`.
   public func gather(_ bytes: [UInt8]) -> [[UInt8]] { [bytes] }
   /// See `BlockSum`.
-  public func totals(of partials: [BlockPartials]) -> [[Double]] { partials.map(\.total) }
+  public func addUp(_ partials: inout BlockPartials) { partials.completeAlone() }
 
   /// See `Communicator`.
-  public func startAllToAll(
+  public func allToAll(
     from source: FloatBuffer, _ send: [Range<Int>], to target: FloatBuffer, _ receive: [Range<Int>]
-  ) -> any PendingTransfer { Complete() }
+  ) -> any Transfer { Complete() }
   /// See `Communicator`.
-  public func startAllGather(
-    _ buffer: FloatBuffer, _ ranges: [Range<Int>]
-  ) -> any PendingTransfer { Complete() }
+  public func allGather(_ buffer: FloatBuffer, _ ranges: [Range<Int>]) -> any Transfer {
+    Complete()
+  }
 
   /// See `Communicator`.
   public func abort(code: Int32) -> Never { exit(code) }
@@ -48,7 +50,8 @@ public final class SingleProcess: Communicator {
     func wait() -> Int32 { value }
   }
 
-  private struct Complete: PendingTransfer {
+  private final class Complete: Transfer {
+    func start() {}
     func test() -> Bool { true }
     func wait() {}
   }

@@ -28,9 +28,11 @@ public struct Augmentation: Sendable {
     return Window(row: Int(row), column: Int(column), isMirrored: words.2 >> 31 == 1)
   }
 
-  /// The pixels of `samples` of `images`, one image after the other, each as its window shows it.
-  func pixels(of samples: ArraySlice<Int>, in images: ImageSet) -> [UInt8] {
-    var result = [UInt8](repeating: 0, count: samples.count * images.shape.count)
+  /// Puts the pixels of `samples` of `images` into `result`, one image after the other, each as its
+  /// window shows it.
+  func put(_ samples: ArraySlice<Int>, of images: ImageSet, into result: inout [UInt8]) {
+    result.removeAll(keepingCapacity: true)
+    result.append(contentsOf: repeatElement(0, count: samples.count * images.shape.count))
     images.pixels.withSpan { pixels in
       for (place, sample) in samples.enumerated() {
         window(sample: sample).copy(
@@ -38,7 +40,6 @@ public struct Augmentation: Sendable {
           at: place * images.shape.count, shape: images.shape)
       }
     }
-    return result
   }
 
   /// Which part of a padded image is seen, and how.

@@ -34,32 +34,4 @@ public struct ImageSet: Sendable {
 
   /// How many images there are.
   public var count: Int { labels.count }
-
-  /// Puts the images `order[run]` into the lane blocks of `run`, pixels augmented, divided by 255 and
-  /// normalised.
-  ///
-  /// - Parameters:
-  ///   - order: the images of the whole batch.
-  ///   - augmentation: nil leaves images as they are.
-  /// - Returns: the labels of the run's images.
-  public func load(
-    _ order: ArraySlice<Int>, run: BlockRun, into input: LaneBlocks,
-    augmentation: Augmentation? = nil, kernels: KernelSet
-  ) -> [Int32] {
-    precondition(order.count == run.images, "\(order.count) images for a batch of \(run.images)")
-    let mine = order.dropFirst(run.imageRange.lowerBound).prefix(run.imageRange.count)
-    for block in 0..<run.count {
-      let images = mine.dropFirst(block * LaneBlocks.lanes).prefix(LaneBlocks.lanes)
-      let augmented = augmentation.map { Pixels($0.pixels(of: images, in: self)) }
-      let places = augmented == nil ? Array(images) : Array(0..<images.count)
-      (augmented ?? pixels).withSpan { span in
-        span.withUnsafeBufferPointer {
-          guard let base = $0.baseAddress else { return }
-          kernels.load(base, starts: places.map { $0 * shape.count }, into: input, block: block)
-        }
-      }
-      normalisation?.apply(to: input, block: block, images: images.count, kernels: kernels)
-    }
-    return mine.map { labels[$0] }
-  }
 }

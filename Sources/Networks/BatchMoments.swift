@@ -17,13 +17,11 @@ final class BatchMoments: Layer {
 
   func forward(_ pass: Pass, _ blocks: Range<Int>, _ maps: LayerMaps) {
     guard pass.mode == .training else { return }
-    let centers = norm.centers(pass)
+    if blocks.lowerBound == 0 { norm.begin(pass) }
     for block in blocks {
-      norm.append(
-        pass,
-        norm.kernels.moments(
-          maps.input, block: block - blocks.lowerBound, channels: norm.channels, centers: centers,
-          images: pass.run.images(in: block)))
+      norm.kernels.moments(
+        maps.input, block: block - blocks.lowerBound, channels: norm.channels,
+        centers: norm.centers, images: pass.run.images(in: block), to: &norm.partials)
     }
   }
 

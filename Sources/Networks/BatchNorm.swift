@@ -25,7 +25,8 @@ final class BatchNorm {
   private let statistics: Range<Int>
   /// What is done to each channel in the present pass.
   private(set) var norms: ChannelNorms
-  private var partials: BlockPartials?
+  /// Two numbers for each surviving channel of the blocks that have passed.
+  var partials: BlockPartials
 
   /// A batch norm of maps of `shape`, of which `channels` survive. Their scales and shifts lie in turn
   /// at `parameters`; the running means of all channels, then the variances, lie at `statistics`.
@@ -38,30 +39,28 @@ final class BatchNorm {
     self.parameters = parameters
     self.statistics = statistics
     self.kernels = kernels
+    self.centers = [Float](repeating: 0, count: channels.count)
+    self.partials = BlockPartials(
+      run: BlockRun(images: 0, rank: 0, worldSize: 1), width: 2 * channels.count)
   }
 
   /// The surviving channels.
   var channels: [Int] { norms.channels }
   /// The running means of the surviving channels, around which moments are taken.
-  func centers(_ pass: Pass) -> [Float] {
-    channels.map { pass.statistics[statistics.lowerBound + $0] }
-  }
+  private(set) var centers: [Float]
 
-  /// Hands in two numbers for each surviving channel of the next block of the run.
-  func append(_ pass: Pass, _ sums: [Double]) {
-    var partials = self.partials ?? BlockPartials(run: pass.normalised, width: 2 * channels.count)
-    self.partials = nil
-    partials.append(sums)
-    self.partials = partials
-  }
-
-  /// The totals over all blocks of what was handed in.
-  private func total(_ pass: Pass) throws -> [Double] {
-    let partials = self.partials ?? BlockPartials(run: pass.normalised, width: 2 * channels.count)
-    self.partials = nil
-    return try pass.timeline.measure("moments", "communication") {
-      try pass.sums.totals(of: [partials])[0]
+  /// Begins with the first block of a pass.
+  func begin(_ pass: Pass) {
+    partials.restart(pass.normalised)
+    for (index, channel) in channels.enumerated() {
+      centers[index] = pass.statistics[statistics.lowerBound + channel]
     }
+  }
+
+  /// Adds up over all blocks what was appended. A rank without blocks begins here.
+  private func addUp(_ pass: Pass) throws {
+    if pass.run.count == 0 { begin(pass) }
+    try pass.timeline.measure("moments", "communication") { try pass.sums.addUp(&partials) }
   }
 
   /// From Σ(x − center) and Σ(x − center)² of a training pass, or from the running moments.
@@ -75,8 +74,9 @@ final class BatchNorm {
       }
       return
     }
-    let sums = try total(pass)
+    try addUp(pass)
     guard let count = count(pass) else { return }
+    let sums = partials.sums
     for (index, channel) in channels.enumerated() {
       let offset = sums[2 * index] / count
       let variance = max(0, sums[2 * index + 1] / count - offset * offset)
@@ -103,7 +103,8 @@ final class BatchNorm {
 
   /// From Σdy and Σdy·x̂, which are also the gradients of shift and scale.
   func finishGradient(_ pass: Pass) throws {
-    let sums = try total(pass)
+    try addUp(pass)
+    let sums = partials.sums
     if let count = count(pass) {
       for index in channels.indices {
         norms.setGradient(

@@ -46,13 +46,12 @@ final class BatchNormalisation: Layer {
 
   func backward(_ pass: Pass, _ blocks: Range<Int>, _ maps: LayerMaps) {
     guard let gradient = maps.outputGradient else { return }
+    if blocks.lowerBound == 0 { norm.begin(pass) }
     for block in blocks {
-      norm.append(
-        pass,
-        norm.kernels.gradientMoments(
-          gradient, maps.input, norm.norms, rectifies: rectifies,
-          output: shortcut == nil ? nil : maps.output, block: block - blocks.lowerBound,
-          images: pass.run.images(in: block)))
+      norm.kernels.gradientMoments(
+        gradient, maps.input, norm.norms, rectifies: rectifies,
+        output: shortcut == nil ? nil : maps.output, block: block - blocks.lowerBound,
+        images: pass.run.images(in: block), to: &norm.partials)
     }
   }
 

@@ -7,23 +7,24 @@ public struct CrossEntropy {
   /// The loss on `kernels`.
   public init(kernels: KernelSet) { self.kernels = kernels }
 
-  /// For each block of a run, the sum of its images' losses and the number of images classified right.
+  /// Appends for each block of a run the sum of its images' losses and the number of images classified
+  /// right to `partials`.
   ///
   /// - Parameters:
   ///   - labels: one for each image of the run.
   ///   - gradient: where to put the gradient of the mean loss by the logits; nil to leave it out.
   public func callAsFunction(
-    _ logits: LaneBlocks, labels: [Int32], run: BlockRun, gradient: LaneBlocks?
-  ) -> [[Double]] {
+    _ logits: LaneBlocks, labels: [Int32], run: BlockRun, gradient: LaneBlocks?,
+    to partials: inout BlockPartials
+  ) {
     precondition(
       labels.count == run.imageRange.count, "\(labels.count) labels, \(run.imageRange.count) images"
     )
-    return (0..<run.count).map { block in
-      let result = kernels.crossEntropy(
+    for block in 0..<run.count {
+      kernels.crossEntropy(
         logits: logits, gradient: gradient, block: block,
-        labels: Array(labels.dropFirst(block * LaneBlocks.lanes).prefix(LaneBlocks.lanes)),
-        scale: 1 / Float(run.images))
-      return [result.loss, Double(result.right)]
+        labels: labels.dropFirst(block * LaneBlocks.lanes).prefix(LaneBlocks.lanes),
+        scale: 1 / Float(run.images), to: &partials)
     }
   }
 }

@@ -28,9 +28,10 @@ final class Dropout: Layer {
     guard pass.mode == .training, probability > 0, let factors else { return }
     let random = pass.draw.random(.dropout, layer: place)
     let kept = Float(1 / (1 - probability))
+    let samples = pass.draw.samples
     for block in blocks {
       for lane in 0..<pass.run.images(in: block) {
-        let sample = pass.draw.samples[block * LaneBlocks.lanes + lane]
+        let sample = samples[samples.startIndex + block * LaneBlocks.lanes + lane]
         for feature in 0..<outputShape.count {
           let falls = random.uniform(feature, sample: sample) < probability
           factors[block, feature, lane] = falls ? 0 : kept
@@ -68,10 +69,10 @@ public struct Draw: Sendable {
   /// Pruning iteration and epoch.
   public let iteration, epoch: Int
   /// The images of this rank's run of blocks, by their place in the data set.
-  public let samples: [Int]
+  public let samples: ArraySlice<Int>
 
   /// The random numbers of a step.
-  public init(seed: Int, iteration: Int, epoch: Int, samples: [Int]) {
+  public init(seed: Int, iteration: Int, epoch: Int, samples: ArraySlice<Int>) {
     (self.seed, self.iteration, self.epoch, self.samples) = (seed, iteration, epoch, samples)
   }
 

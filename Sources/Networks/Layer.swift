@@ -29,10 +29,15 @@ public struct Pass {
   public let normalised: BlockRun
   /// Where times are noted, if anywhere.
   public let timeline: Timeline?
-  /// Called in the backward pass with parameters whose gradients are final, from the last layer to the
-  /// first.
-  public let completed: (Range<Int>) throws -> Void
+  /// Called in the backward pass with parameters whose gradients are final, and the run.
+  let gradientsCompleted: GradientsCompleted
+
+  /// Tells that the gradients of `parameters` are final and that nothing reads these parameters any more.
+  func completed(_ parameters: Range<Int>) throws { try gradientsCompleted(parameters, run) }
 }
+
+/// Hears of parameters whose gradients are final, about from the last layer to the first.
+public typealias GradientsCompleted = (_ parameters: Range<Int>, _ run: BlockRun) throws -> Void
 
 /// The maps a layer works on. They hold the lane blocks of the call and no others.
 struct LayerMaps {

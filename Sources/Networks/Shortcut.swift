@@ -17,6 +17,8 @@ struct Shortcut {
   /// Rows and columns of the source from one that is taken to the next.
   let step: Int
   private let all, kept: [Int]
+  /// Channels of the source that survive somewhere.
+  private let survivors: Set<Int>
 
   /// A shortcut to maps of `outputChannels` channels.
   init(group: Int, channels: [Channel], step: Int, outputChannels: Int) {
@@ -28,6 +30,7 @@ struct Shortcut {
       if channel.isKept { kept[channel.to] = channel.from }
     }
     (self.all, self.kept) = (all, kept)
+    survivors = Set(channels.filter(\.isKept).map(\.from))
   }
 
   /// Whether every channel comes as it is, so that the gradient of the source can take the place of the
@@ -43,7 +46,6 @@ struct Shortcut {
   /// is cleared.
   func backward(_ gradient: LaneBlocks, into target: LaneBlocks, blocks: Int, kernels: KernelSet) {
     let isSame = gradient === target
-    let survivors = Set(channels.filter(\.isKept).map(\.from))
     for channel in 0..<target.shape.channels where !(isSame && survivors.contains(channel)) {
       kernels.clearChannel(channel, of: target, blocks: blocks)
     }

@@ -50,7 +50,7 @@ public final class Workspace {
     _ run: BlockRun, mode: Pass.Mode, draw: Draw = .none, sums: any BlockSum,
     timeline: Timeline? = nil
   ) throws -> LaneBlocks {
-    let pass = pass(run, mode, draw, sums, timeline) { _ in }
+    let pass = pass(run, mode, draw, sums, timeline) { _, _ in }
     for stage in stages { try stage.forward(pass) }
     return logits
   }
@@ -60,12 +60,10 @@ public final class Workspace {
   /// - Throws: what the sums over ranks or `completed` throw.
   public func backward(
     _ run: BlockRun, sums: any BlockSum, timeline: Timeline? = nil,
-    completed: (Range<Int>) throws -> Void
+    completed: @escaping GradientsCompleted
   ) throws {
-    try withoutActuallyEscaping(completed) { completed in
-      let pass = pass(run, .training, .none, sums, timeline, completed: completed)
-      for stage in stages.reversed() { try stage.backward(pass) }
-    }
+    let pass = pass(run, .training, .none, sums, timeline, completed)
+    for stage in stages.reversed() { try stage.backward(pass) }
   }
 
   /// Shows `observer` the activations that pruning wants to know, after `forward`.
@@ -100,12 +98,12 @@ public final class Workspace {
 
   private func pass(
     _ run: BlockRun, _ mode: Pass.Mode, _ draw: Draw, _ sums: any BlockSum,
-    _ timeline: Timeline?, completed: @escaping (Range<Int>) throws -> Void
+    _ timeline: Timeline?, _ completed: @escaping GradientsCompleted
   ) -> Pass {
     precondition(run.count <= input.capacity, "\(run.count) blocks in room for \(input.capacity)")
     return Pass(
       run: run, mode: mode, parameters: network.parameters, statistics: network.statistics,
       gradients: gradients, draw: draw, sums: sums, normalised: sums.scope(of: run),
-      timeline: timeline, completed: completed)
+      timeline: timeline, gradientsCompleted: completed)
   }
 }

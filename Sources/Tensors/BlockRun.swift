@@ -8,8 +8,12 @@ public final class BlockRun {
   public let range: Range<Int>
   /// Images of the whole batch.
   public let images: Int
+  /// Ranks that the batch is dealt to.
+  public let worldSize: Int
   /// The subtrees whose sums this rank forms.
   public let subtrees: [BlockTree.Node]
+  /// What all ranks hold.
+  public private(set) lazy var deal = BlockDeal(images: images, worldSize: worldSize)
   private let merges: AlignedBuffer<UInt8>
 
   /// The run of `rank` out of `worldSize` in a batch of `images`.
@@ -22,6 +26,7 @@ public final class BlockRun {
     let start = rank * short + min(rank, longer)
     self.tree = tree
     self.images = images
+    self.worldSize = worldSize
     self.range = start..<(start + short + (rank < longer ? 1 : 0))
     self.subtrees = tree.subtrees(of: range)
     self.merges = AlignedBuffer(tree.merges(of: tree.leaves(of: range)))

@@ -1,13 +1,16 @@
 import CKernels
 
 extension KernelSet {
-  /// Σ(x − center) and Σ(x − center)² over the positions of each of `channels` and the first `images`
-  /// lanes of `block`: `[channel][2]`.
+  /// Appends Σ(x − center) and Σ(x − center)² over the positions of each of `channels` and the first
+  /// `images` lanes of `block`, `[channel][2]`, to `partials`.
   public func moments(
-    _ x: LaneBlocks, block: Int, channels: [Int], centers: [Float], images: Int
-  ) -> [Double] {
-    sums(channels.count) { index, sums in
-      functions.plane_moments(sums, x.plane(block, channels[index]), centers[index], images)
+    _ x: LaneBlocks, block: Int, channels: [Int], centers: [Float], images: Int,
+    to partials: inout BlockPartials
+  ) {
+    partials.appendBlock { sums in
+      for (index, channel) in channels.enumerated() {
+        functions.plane_moments(sums + 2 * index, x.plane(block, channel), centers[index], images)
+      }
     }
   }
 
@@ -34,25 +37,26 @@ extension KernelSet {
     }
   }
 
-  /// Σdy and Σdy·x̂ over the positions of each surviving channel and the first `images` lanes of `block`:
-  /// `[surviving channel][2]`.
+  /// Appends Σdy and Σdy·x̂ over the positions of each surviving channel and the first `images` lanes of
+  /// `block`, `[surviving channel][2]`, to `partials`.
   ///
   /// Behind a rectifier dy counts where that was open: where γ x̂ + β > 0 or, when more was added, where
   /// the rectifier's `output` > 0; in that case dy becomes 0 elsewhere, in pruned channels, too.
   public func gradientMoments(
     _ dy: LaneBlocks, _ x: LaneBlocks, _ norms: ChannelNorms, rectifies: Bool, output: LaneBlocks?,
-    block: Int, images: Int
-  ) -> [Double] {
+    block: Int, images: Int, to partials: inout BlockPartials
+  ) {
     if let output, rectifies {
       for channel in norms.places.indices where norms.places[channel] < 0 {
         functions.plane_rectify_backward(dy.plane(block, channel), output.plane(block, channel))
       }
     }
-    return sums(norms.channels.count) { index, sums in
-      let channel = norms.channels[index]
-      functions.plane_gradient_moments(
-        sums, dy.plane(block, channel), x.plane(block, channel),
-        output?.plane(block, channel) ?? relief_plane(), norms.norms[index], rectifies, images)
+    partials.appendBlock { sums in
+      for (index, channel) in norms.channels.enumerated() {
+        functions.plane_gradient_moments(
+          sums + 2 * index, dy.plane(block, channel), x.plane(block, channel),
+          output?.plane(block, channel) ?? relief_plane(), norms.norms[index], rectifies, images)
+      }
     }
   }
 
@@ -83,16 +87,5 @@ extension KernelSet {
     functions.plane_combine(
       plane, plane, plane, relief_norm(), false,
       relief_combination(gradient: factor, input: 0, summand: summand), images)
-  }
-
-  /// Two sums for each of `count` channels.
-  private func sums(
-    _ count: Int, _ compute: (_ index: Int, _ sums: UnsafeMutablePointer<Double>) -> Void
-  ) -> [Double] {
-    [Double](unsafeUninitializedCapacity: 2 * count) { sums, initialized in
-      initialized = 2 * count
-      guard let base = sums.baseAddress else { return }
-      for index in 0..<count { compute(index, base + 2 * index) }
-    }
   }
 }

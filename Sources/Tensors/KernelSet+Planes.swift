@@ -9,13 +9,13 @@ extension LaneBlocks {
       width: shape.width)
   }
 
-  /// The maps of `block`; all of them as one where no halo lies between them.
-  fileprivate func planes(_ block: Int) -> [relief_plane] {
-    guard halo == 0 else { return (0..<shape.channels).map { plane(block, $0) } }
-    let rows = shape.channels * shape.height
-    return [
-      relief_plane(base: base(of: block), row_width: shape.width, height: rows, width: shape.width)
-    ]
+  /// The maps of a block in `sheets` planes: all of them are one where no halo lies between them.
+  fileprivate var sheets: Range<Int> { 0..<(halo == 0 ? 1 : shape.channels) }
+  fileprivate func sheet(_ block: Int, _ index: Int) -> relief_plane {
+    guard halo == 0 else { return plane(block, index) }
+    return relief_plane(
+      base: base(of: block), row_width: shape.width, height: shape.channels * shape.height,
+      width: shape.width)
   }
 
   fileprivate func requireChannels(of other: LaneBlocks) {
@@ -89,7 +89,9 @@ extension KernelSet {
 
   /// x = x <= 0 ? 0 : x in the first `blocks` lane blocks.
   public func rectify(_ x: LaneBlocks, blocks: Int) {
-    for block in 0..<blocks { for plane in x.planes(block) { functions.plane_rectify(plane) } }
+    for block in 0..<blocks {
+      for index in x.sheets { functions.plane_rectify(x.sheet(block, index)) }
+    }
   }
 
   /// dy = y <= 0 ? 0 : dy, the gradient of `rectify` at its output y.
@@ -98,8 +100,8 @@ extension KernelSet {
     precondition(
       gradient.halo == output.halo, "halos of \(gradient.halo) and \(output.halo)")
     for block in 0..<blocks {
-      for (dy, y) in zip(gradient.planes(block), output.planes(block)) {
-        functions.plane_rectify_backward(dy, y)
+      for index in gradient.sheets {
+        functions.plane_rectify_backward(gradient.sheet(block, index), output.sheet(block, index))
       }
     }
   }
@@ -110,7 +112,8 @@ extension KernelSet {
       count = x.shape.count
       guard let base = sums.baseAddress else { return }
       var start = 0
-      for plane in x.planes(block) {
+      for index in x.sheets {
+        let plane = x.sheet(block, index)
         functions.plane_absolute_sums(base + start, plane, images)
         start += plane.height * plane.width
       }

@@ -52,9 +52,9 @@ public struct Batch: Sendable {
 
   /// The random numbers of this rank's part of a step.
   func draw(_ run: BlockRun) -> Draw {
-    let mine = order.dropFirst(run.imageRange.lowerBound).prefix(run.imageRange.count)
-    return Draw(
-      seed: moment.seed, iteration: moment.iteration, epoch: moment.epoch, samples: Array(mine))
+    Draw(
+      seed: moment.seed, iteration: moment.iteration, epoch: moment.epoch,
+      samples: order.dropFirst(run.imageRange.lowerBound).prefix(run.imageRange.count))
   }
 }
 

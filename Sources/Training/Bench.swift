@@ -91,12 +91,12 @@ public struct Bench {
     let bytes = communicator.bytesSent
     for step in 0..<steps {
       let start = ContinuousClock.now
-      let communication = replica.exchange.communicationSeconds
+      let communication = communicator.communicationSeconds
       try self.step(replica, batches[step % batches.count])
       times.append(
         (
           (ContinuousClock.now - start) / .seconds(1),
-          replica.exchange.communicationSeconds - communication
+          communicator.communicationSeconds - communication
         ))
     }
     let ownBytes = (communicator.bytesSent - bytes) / steps
@@ -148,7 +148,7 @@ public struct Bench {
 
 extension Architecture {
   /// The architecture of a known network for its usual images and classes.
-  static func benchmarked(_ name: String) -> Architecture {
+  package static func benchmarked(_ name: String) -> Architecture {
     guard let make = known[name] else { preconditionFailure("unknown network \(name)") }
     if name.hasPrefix("lenet") { return make(FeatureShape(channels: 1, height: 28, width: 28), 10) }
     let isLarge = LargeResNet.allCases.contains { "\($0)" == name }

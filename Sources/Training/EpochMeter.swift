@@ -19,7 +19,7 @@ struct EpochMeter {
   private(set) var measures: Measures
   /// What this rank's own images came to.
   private(set) var own = Tally()
-  private var steps: [BlockPartials] = []
+  private var groups: [Group] = []
   private var start = ContinuousClock.now
   private var startBytes = 0
   private var startCommunication = 0.0
@@ -31,22 +31,31 @@ struct EpochMeter {
   mutating func start(_ replica: Replica) {
     start = .now
     startBytes = replica.communicator.bytesSent
-    startCommunication = replica.exchange.communicationSeconds
+    startCommunication = replica.communicator.communicationSeconds
   }
 
   /// Counts a step.
   mutating func count(_ step: BlockPartials) {
-    steps.append(step)
-    for sums in step.sums { own.add(sums, images: 0) }
+    if groups.last?.run !== step.run { groups.append(Group(run: step.run)) }
+    groups[groups.count - 1].steps += 1
+    groups[groups.count - 1].sums.append(contentsOf: step.sums)
+    for node in step.run.subtrees.indices {
+      own.add(step.sums[node * Tally.width..<(node + 1) * Tally.width], images: 0)
+    }
     own.add([0, 0], images: step.run.imageRange.count)
   }
 
   /// Adds up over all ranks what was counted since the clocks were started, and starts them again.
   mutating func addUp(_ replica: Replica) throws {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let communication = replica.exchange.communicationSeconds - startCommunication
-    for (sums, step) in zip(try replica.communicator.totals(of: steps), steps) {
-      measures.tally.add(sums, images: step.run.images)
+    let communication = replica.communicator.communicationSeconds - startCommunication
+    for group in groups {
+      var partials = group.partials
+      try replica.communicator.addUp(&partials)
+      for step in 0..<group.steps {
+        measures.tally.add(
+          partials.sums[step * Tally.width..<(step + 1) * Tally.width], images: group.run.images)
+      }
     }
     let bytes = replica.communicator.bytesSent - startBytes
     let ranks = try replica.communicator.gather([
@@ -58,7 +67,23 @@ struct EpochMeter {
     measures.computeSeconds += compute[measures.slowestRank]
     measures.communicationSeconds += ranks[0][3]
     measures.bytesSent += ranks.reduce(0) { $0 + Int($1[1]) }
-    steps.removeAll()
+    groups.removeAll()
     start(replica)
+  }
+}
+
+/// Consecutive steps over batches of one size.
+private struct Group {
+  let run: BlockRun
+  var steps = 0
+  /// What they came to, `[step][node][loss, hits]`.
+  var sums: [Double] = []
+
+  /// The same for one exchange, `[node][step][loss, hits]`.
+  var partials: BlockPartials {
+    let (nodes, width) = (run.subtrees.count, Tally.width)
+    let places = (0..<nodes).flatMap { node in (0..<steps).map { ($0 * nodes + node) * width } }
+    return BlockPartials(
+      run: run, width: steps * width, sums: places.flatMap { sums[$0..<$0 + width] })
   }
 }

@@ -9,9 +9,10 @@ extension Replica {
     let plan = ActivityStatistics.Plan(workspace)
     let totals = try sweep(
       selection, width: plan.width, mode: stage == .convolutions ? .observation : .evaluation
-    ) { run, _ in
-      (0..<run.count).map {
-        ActivityStatistics.blockSums(workspace, block: $0, images: run.images(in: $0))
+    ) { run, partials in
+      for block in 0..<run.count {
+        partials.append(
+          ActivityStatistics.blockSums(workspace, block: block, images: run.images(in: block)))
       }
     }
     return ActivityStatistics(totals: totals, plan: plan, samples: selection.count)

@@ -1,4 +1,5 @@
 import Communication
+import Datasets
 import Networks
 import Tensors
 
@@ -22,6 +23,9 @@ public final class Replica {
   let batchNorm: BatchNormScope
   private let moments: any BlockSum
   private let loss: CrossEntropy
+  private let loader: ImageLoader
+  private let completed: GradientsCompleted
+  private var tally: BlockPartials
   /// Images of a full batch over all ranks.
   let batch: Int
   private var runs: [Int: BlockRun] = [:]
@@ -36,10 +40,17 @@ public final class Replica {
     self.workspace = Workspace(
       network, blocks: full.count,
       partials: BlockRun.mostSubtrees(images: batch, worldSize: worldSize))
+    let segments = ParameterSegments(
+      layers: network.parameterRanges, rank: communicator.rank, worldSize: worldSize)
+    let optimizer = optimizer.make(count: segments.ownedCount, kernels: network.kernels)
+    self.optimizer = optimizer
     self.exchange = GradientExchange(
       communicator, parameters: network.parameters, gradients: workspace.gradients,
-      layers: network.parameterRanges, images: batch, kernels: network.kernels)
-    self.optimizer = optimizer.make(count: exchange.stateCount, kernels: network.kernels)
+      segments: segments, images: batch, kernels: network.kernels,
+      update: optimizer.update(_:gradient:state:))
+    self.completed = exchange.add(_:run:)
+    self.tally = BlockPartials(run: full, width: Tally.width)
+    self.loader = ImageLoader(kernels: network.kernels)
     self.stepOperations = network.stepOperations * batch
     self.batch = batch
     self.network = network
@@ -61,39 +72,39 @@ public final class Replica {
   /// - Throws: what the exchange throws.
   public func step(_ batch: Batch, learningRate: Double) throws -> BlockPartials {
     let run = run(images: batch.order.count)
-    let labels = timeline.measure("images", "step") {
-      batch.images.load(
-        batch.order, run: run, into: workspace.input, augmentation: batch.augmentation,
-        kernels: network.kernels)
-    }
-    let logits = try workspace.forward(
-      run, mode: .training, draw: batch.draw(run), sums: moments, timeline: timeline)
-    let tally = loss(logits, labels: labels, run: run, gradient: workspace.logitsGradient)
-    try workspace.backward(run, sums: moments, timeline: timeline) {
-      try exchange.add($0, run: run)
+    timeline.measure("images", "step") {
+      loader.load(
+        batch.images, batch.order, run: run, into: workspace.input,
+        augmentation: batch.augmentation)
     }
     optimizer.begin(learningRate: learningRate)
-    try exchange.finish(run: run, update: optimizer.update(_:gradient:state:))
-    return BlockPartials(run: run, width: Tally.width, rows: tally)
+    let logits = try workspace.forward(
+      run, mode: .training, draw: batch.draw(run), sums: moments, timeline: timeline)
+    tally.restart(run)
+    loss(
+      logits, labels: loader.labels, run: run, gradient: workspace.logitsGradient, to: &tally)
+    try workspace.backward(run, sums: moments, timeline: timeline, completed: completed)
+    try exchange.finish(run: run)
+    return tally
   }
 
   /// Losses and hits on `selection`, over all ranks.
   /// - Throws: what the sums over ranks throw.
   public func evaluate(_ selection: Selection) throws -> Tally {
-    let sums = try sweep(selection, width: Tally.width) { run, labels in
-      loss(workspace.logits, labels: labels, run: run, gradient: nil)
+    let sums = try sweep(selection, width: Tally.width) { run, partials in
+      loss(workspace.logits, labels: loader.labels, run: run, gradient: nil, to: &partials)
     }
     var tally = Tally()
     tally.add(sums, images: selection.count)
     return tally
   }
 
-  /// Runs the network forward over `selection`, every rank over its run of blocks, and sums up
-  /// `rows`: `width` numbers for each block of a forward pass.
+  /// Runs the network forward over `selection`, every rank over its run of blocks, and sums up the
+  /// `width` numbers that `append` appends for each block of a forward pass.
   /// - Throws: what the sums over ranks throw.
   func sweep(
     _ selection: Selection, width: Int, mode: Pass.Mode = .evaluation,
-    rows: (_ run: BlockRun, _ labels: [Int32]) -> [[Double]]
+    append: (_ run: BlockRun, _ partials: inout BlockPartials) -> Void
   ) throws -> [Double] {
     let whole = BlockRun(
       images: selection.count, rank: communicator.rank, worldSize: communicator.worldSize)
@@ -105,12 +116,12 @@ public final class Replica {
       try communicator.requests.poll(after: stepOperations)
       guard let batch = batches.popFirst() else { continue }
       let run = BlockRun(images: batch.order.count, rank: 0, worldSize: 1)
-      let labels = batch.images.load(
-        batch.order, run: run, into: workspace.input, kernels: network.kernels)
+      loader.load(batch.images, batch.order, run: run, into: workspace.input)
       _ = try workspace.forward(run, mode: mode, sums: communicator)
-      for row in rows(run, labels) { partials.append(row) }
+      append(run, &partials)
     }
-    return try communicator.totals(of: [partials])[0]
+    try communicator.addUp(&partials)
+    return partials.sums
   }
 
   /// The most batches that any rank has of a sweep over `images` images.

@@ -14,9 +14,10 @@ public struct Tally: Sendable, Equatable, Codable {
   public init() {}
 
   /// Counts `images` more, whose losses and hits sum up to `sums`.
-  public mutating func add(_ sums: [Double], images: Int) {
-    lossSum += sums[0]
-    right += sums[1]
+  public mutating func add(_ sums: some RandomAccessCollection<Double>, images: Int) {
+    precondition(sums.count == Self.width, "\(sums.count) sums")
+    lossSum += sums[sums.startIndex]
+    right += sums[sums.index(after: sums.startIndex)]
     self.images += images
   }
 

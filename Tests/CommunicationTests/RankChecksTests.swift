@@ -8,7 +8,7 @@ struct RankChecksTests {
   static let names = [
     "broadcast", "broadcast of nothing", "broadcast made at the root",
     "gather numbers", "gather bytes", "gather nothing",
-    "totals of block indices", "totals of several batches at once",
+    "totals of block indices", "totals of one batch after the other in the same memory",
     "totals of random numbers have one process's bits",
     "all to all", "all to all of uneven ranges", "all gather in place",
     "all gather with empty ranges", "transfers that overlap",
@@ -19,6 +19,8 @@ struct RankChecksTests {
     "agreement on the lowest rank that failed", "agreement after a failure",
     "replicas with synchronised batch norms", "replicas with local batch norms",
     "a run with local batch norms",
+    "a step of lenet300-100 allocates nothing", "a step of lenet5 allocates nothing",
+    "a step of resnet20 allocates nothing", "a step of vgg11 allocates nothing",
     "nothing is asked for", "checkpoint asked of one rank", "checkpoint asked of all ranks",
     "little work shares an agreement", "stop asked of one rank",
   ]

@@ -23,10 +23,11 @@ struct SingleProcessTests {
     let buffer = FloatBuffer([1, 2, 3])
     let target = FloatBuffer([4, 5, 6])
     let transfers = [
-      communicator.startAllToAll(from: buffer, [0..<3], to: target, [0..<3]),
-      communicator.startAllGather(buffer, [0..<3]),
+      communicator.allToAll(from: buffer, [0..<3], to: target, [0..<3]),
+      communicator.allGather(buffer, [0..<3]),
     ]
     for transfer in transfers {
+      try transfer.start()
       #expect(try transfer.test())
       try transfer.wait()
     }
@@ -38,24 +39,24 @@ struct SingleProcessTests {
   /// ((1 + ε) + (ε + ε)) + … in tree order: pairs of ε survive where a running sum would lose them.
   @Test func totalsAreFormedInTreeOrder() {
     let small = 0x1p-53
-    let rows = [1.0, small, small, small].map { [$0] }
-    let run = BlockRun(images: 64, rank: 0, worldSize: 1)
-    let total = communicator.totals(of: [BlockPartials(run: run, width: 1, rows: rows)])
-    #expect(total == [[(1 + small) + (small + small)]])
-    #expect(total != [[((1 + small) + small) + small]])
+    let total = total([1.0, small, small, small].map { [$0] }, images: 64)
+    #expect(total == [(1 + small) + (small + small)])
+    #expect(total != [((1 + small) + small) + small])
   }
 
   /// Blocks 0 to 4: the fifth joins the sum of the first four.
   @Test func aMissingRightChildPassesTheLeftOneOn() {
-    let rows = (0..<5).map { [Double($0), 1] }
-    let run = BlockRun(images: 70, rank: 0, worldSize: 1)
-    #expect(communicator.totals(of: [BlockPartials(run: run, width: 2, rows: rows)]) == [[10, 5]])
+    #expect(total((0..<5).map { [Double($0), 1] }, images: 70) == [10, 5])
   }
 
-  @Test func totalsOfNoBatchesAndNoBlocks() {
-    #expect(communicator.totals(of: []) == [])
-    let empty = BlockRun(images: 0, rank: 0, worldSize: 1)
-    #expect(communicator.totals(of: [BlockPartials(run: empty, width: 2)]) == [[0, 0]])
+  @Test func theTotalOfNoBlocksIsZero() { #expect(total([], images: 0) == [0, 0]) }
+
+  private func total(_ rows: [[Double]], images: Int) -> [Double] {
+    var partials = BlockPartials(
+      run: BlockRun(images: images, rank: 0, worldSize: 1), width: rows.first?.count ?? 2)
+    for row in rows { partials.append(row) }
+    communicator.addUp(&partials)
+    return partials.sums
   }
 
   private struct Failure: Error {}

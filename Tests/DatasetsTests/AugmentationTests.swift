@@ -113,9 +113,10 @@ import Testing
     for rank in 0..<ranks {
       let run = BlockRun(images: order.count, rank: rank, worldSize: ranks)
       let input = LaneBlocks(shape: Self.shape, halo: halo, capacity: max(run.count, 1))
-      labels += images.load(
-        Array(order)[...], run: run, into: input, augmentation: augmentation,
-        kernels: KernelSet.available[0])
+      let loader = ImageLoader(kernels: KernelSet.available[0])
+      loader.load(
+        images, Array(order)[...], run: run, into: input, augmentation: augmentation)
+      labels += loader.labels
       let mine = order.dropFirst(run.imageRange.lowerBound).prefix(run.imageRange.count)
       for (place, sample) in mine.enumerated() {
         let pixels = view(sample, augmentation.window(sample: sample))

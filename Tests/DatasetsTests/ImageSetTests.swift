@@ -30,7 +30,9 @@ import Testing
       let input = LaneBlocks(shape: Self.shape, capacity: max(run.count, 1))
       // What was there before must not shine through.
       for block in 0..<run.count { for lane in 0..<LaneBlocks.lanes { input[block, 0, lane] = 9 } }
-      labels += images.load(order, run: run, into: input, kernels: kernels)
+      let loader = ImageLoader(kernels: kernels)
+      loader.load(images, order, run: run, into: input)
+      labels += loader.labels
       for block in 0..<run.count {
         expect(
           input, block: block, holds: order, from: (run.range.lowerBound + block) * 16, kernels)

@@ -69,13 +69,14 @@ extension RandomTask {
     let logits = try workspace.forward(
       run, mode: .training,
       draw: Draw(
-        seed: draw.seed, iteration: draw.iteration, epoch: draw.epoch, samples: samples),
+        seed: draw.seed, iteration: draw.iteration, epoch: draw.epoch, samples: samples[...]),
       sums: sums)
-    let losses = CrossEntropy(kernels: workspace.network.kernels)(
+    var losses = BlockPartials(run: run, width: 2)
+    CrossEntropy(kernels: workspace.network.kernels)(
       logits, labels: run.imageRange.map { labels[$0 % labels.count] }, run: run,
-      gradient: workspace.logitsGradient)
-    try workspace.backward(run, sums: sums) { _ in }
-    return losses.reduce(0) { $0 + $1[0] } / Double(images.count)
+      gradient: workspace.logitsGradient, to: &losses)
+    try workspace.backward(run, sums: sums) { _, _ in }
+    return run.subtrees.indices.reduce(0) { $0 + losses.sums[2 * $1] } / Double(images.count)
   }
 
   /// The logits of a pass that does not train, with these running moments.

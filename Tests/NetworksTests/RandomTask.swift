@@ -30,7 +30,7 @@ struct RandomTask {
     labels = (0..<count).map { _ in .random(in: 0..<Int32(architecture.classes), using: &random) }
     draw = Draw(
       seed: .random(in: 0..<1000, using: &random), iteration: 3, epoch: 5,
-      samples: (0..<count).map { _ in .random(in: 0..<50_000, using: &random) })
+      samples: (0..<count).map { _ in Int.random(in: 0..<50_000, using: &random) }[...])
   }
 
   /// All connections, or some with a unit emptied in each group.

@@ -24,9 +24,9 @@ extension OracleTests {
       [Double].self, from: Data((oracle.file.metadata["losses"] ?? "").utf8))
 
     for (step, expected) in losses.enumerated() {
-      let sums = try replica.communicator.totals(
-        of: [replica.step(batch, learningRate: settings.lr)])
-      let loss = sums[0][0] / Double(batch.order.count)
+      var sums = try replica.step(batch, learningRate: settings.lr)
+      try replica.communicator.addUp(&sums)
+      let loss = sums.sums[0] / Double(batch.order.count)
       let tolerance = step < 2 ? 1e-4 : oracle.laterTolerance(1e-4)
       #expect(abs(loss - expected) <= tolerance * expected, "loss of step \(step)")
       if step == 0 {

@@ -24,13 +24,12 @@ extension Checks {
 
   /// State that holds the number of the parameter it belongs to is 0, 1, 2, … once it is gathered.
   private func canonicalState() throws {
-    let network = try FakeNetwork(communicator, images: 120, gradient: .exact)
-    let state = FloatBuffer(count: network.exchange.stateCount)
-    let run = BlockRun(images: 120, rank: rank, worldSize: worldSize)
-    for layer in network.layers.reversed() { try network.exchange.add(layer, run: run) }
-    try network.exchange.finish(run: run) { parameters, _, range in
+    let state = FloatBuffer(count: FakeNetwork.segments(communicator).ownedCount)
+    let network = try FakeNetwork(communicator, images: 120, gradient: .exact) {
+      parameters, _, range in
       for (target, parameter) in zip(range, parameters.range) { state[target] = Float(parameter) }
     }
+    try network.step(0, images: 120)
     let gathered = try network.exchange.gather(state: state)
     try expect(
       Array(gathered.elements), (0..<network.parameters.count).map(Float.init), "state")
@@ -45,11 +44,13 @@ extension Checks {
     let sent = communicator.bytesSent - before
 
     let kept = network.parameters.count
-    let owned = try communicator.gather([Double(network.exchange.stateCount)]).map { Int($0[0]) }
+    let own = Double(FakeNetwork.segments(communicator).ownedCount)
+    let owned = try communicator.gather([own]).map { Int($0[0]) }
     try expect(owned.reduce(0, +), kept, "segments together")
     let expected = ranks.map { rank in
       let subtrees = BlockRun(images: images, rank: rank, worldSize: worldSize).subtrees.count
-      return 4 * (kept - owned[rank]) * subtrees + 4 * owned[rank] * (worldSize - 1)
+      let gradients = 4 * (kept - owned[rank]) * subtrees
+      return gradients + 4 * owned[rank] * (worldSize - 1)
     }
     try expect(sent, expected[rank], "bytes sent for \(images) images")
 

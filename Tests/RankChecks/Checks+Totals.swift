@@ -7,51 +7,50 @@ extension Checks {
     check("totals of block indices") {
       for blocks in [0, 1, 2, 3, 5, 8, 13, 64] {
         // Block b brings b and 1: Σb = n(n−1)/2, Σ1 = n.
-        let total = try communicator.totals(of: [
-          partials(images: 16 * blocks, width: 2) { [Double($0), 1] }
-        ])
+        let total = try total(images: 16 * blocks, width: 2) { [Double($0), 1] }
         let expected = [Double(blocks * (blocks - 1) / 2), Double(blocks)]
-        try expect(total, [expected], "\(blocks) blocks, batch")
+        try expect(total, expected, "\(blocks) blocks")
       }
     }
-    check("totals of several batches at once") {
-      let images = [120, 40, 5, 250, 120]
-      let totals = try communicator.totals(
-        of: images.enumerated().map { batch, images in
-          partials(images: images, width: batch + 1) { block in
-            [Double](repeating: Double(block * (batch + 1)), count: batch + 1)
-          }
-        })
-      let expected = images.enumerated().map { batch, images in
+    check("totals of one batch after the other in the same memory") {
+      var partials = BlockPartials(
+        run: BlockRun(images: 0, rank: rank, worldSize: worldSize), width: 2)
+      for images in [120, 40, 5, 250, 120] {
+        let run = BlockRun(images: images, rank: rank, worldSize: worldSize)
+        partials.restart(run)
+        for block in run.range { partials.append([Double(block), 1]) }
+        try communicator.addUp(&partials)
         let blocks = (images + 15) / 16
-        return [Double](
-          repeating: Double(blocks * (blocks - 1) / 2 * (batch + 1)), count: batch + 1)
+        try expect(
+          partials.sums, [Double(blocks * (blocks - 1) / 2), Double(blocks)], "\(images) images")
       }
-      try expect(totals, expected, "batch")
     }
     check("totals of random numbers have one process's bits") {
       for images in [1, 32, 40, 70, 120, 130, 999] {
         func row(_ block: Int) -> [Double] { (0..<50).map { random($0, block: block) } }
-        let total = try communicator.totals(of: [partials(images: images, width: 50, row)])
-        let all = BlockRun(images: images, rank: 0, worldSize: 1)
-        let serial = SingleProcess().totals(of: [
-          BlockPartials(run: all, width: 50, rows: all.range.map(row))
-        ])
+        let total = try total(images: images, width: 50, row)
+        var serial = BlockPartials(
+          run: BlockRun(images: images, rank: 0, worldSize: 1), width: 50)
+        for block in serial.run.range { serial.append(row(block)) }
+        SingleProcess().addUp(&serial)
         let tree = (0..<50).map { column in
-          treeSum(all.range) { random(column, block: $0) }
+          treeSum(serial.run.range) { random(column, block: $0) }
         }
-        try expect(total[0].map(\.bitPattern), serial[0].map(\.bitPattern), "\(images) images")
-        try expect(total[0].map(\.bitPattern), tree.map(\.bitPattern), "\(images) images, tree")
+        try expect(total.map(\.bitPattern), serial.sums.map(\.bitPattern), "\(images) images")
+        try expect(total.map(\.bitPattern), tree.map(\.bitPattern), "\(images) images, tree")
       }
     }
   }
 
-  /// This rank's part of a batch in which block b brings the numbers `row(b)`.
-  private func partials(
+  /// The total over a batch in which block b brings the numbers `row(b)`.
+  private func total(
     images: Int, width: Int, _ row: (_ block: Int) -> [Double]
-  ) -> BlockPartials {
-    let run = BlockRun(images: images, rank: rank, worldSize: worldSize)
-    return BlockPartials(run: run, width: width, rows: run.range.map(row))
+  ) throws -> [Double] {
+    var partials = BlockPartials(
+      run: BlockRun(images: images, rank: rank, worldSize: worldSize), width: width)
+    for block in partials.run.range { partials.append(row(block)) }
+    try communicator.addUp(&partials)
+    return partials.sums
   }
 
   /// Numbers of very different sizes, so that another order of adding gives other bits.

@@ -17,21 +17,46 @@ final class FakeNetwork {
   private let communicator: any Communicator
 
   /// A replica on this rank for batches of up to `images`.
-  init(_ communicator: any Communicator, images: Int, gradient: Gradient) throws {
-    var end = 0
-    self.layers = Self.layerSizes.map { size in
-      defer { end += size }
-      return size == 0 ? 0..<0 : end..<end + size
-    }
+  ///
+  /// - Parameter update: p −= g unless it is another.
+  init(
+    _ communicator: any Communicator, images: Int, gradient: Gradient,
+    update: @escaping GradientExchange.Update = subtract
+  ) throws {
+    self.layers = Self.layerRanges
+    let end = Self.layerSizes.reduce(0, +)
     self.parameters = FloatBuffer((0..<end).map(Self.start))
     self.gradients = GradientPartials(
       count: end,
       partials: BlockRun.mostSubtrees(images: images, worldSize: communicator.worldSize))
     self.exchange = GradientExchange(
-      communicator, parameters: parameters, gradients: gradients, layers: layers, images: images,
-      kernels: KernelSet.available[0])
+      communicator, parameters: parameters, gradients: gradients,
+      segments: Self.segments(communicator), images: images, kernels: KernelSet.available[0],
+      update: update)
     self.gradient = gradient
     self.communicator = communicator
+  }
+
+  /// What this rank owns.
+  static func segments(_ communicator: any Communicator) -> ParameterSegments {
+    ParameterSegments(
+      layers: layerRanges, rank: communicator.rank, worldSize: communicator.worldSize)
+  }
+
+  private static var layerRanges: [Range<Int>] {
+    var end = 0
+    return layerSizes.map { size in
+      defer { end += size }
+      return size == 0 ? 0..<0 : end..<end + size
+    }
+  }
+
+  private static func subtract(
+    _ parameters: FloatSlice, _ gradient: FloatSlice, _ state: Range<Int>
+  ) {
+    for (target, source) in zip(parameters.range, gradient.range) {
+      parameters.buffer[target] -= gradient.buffer[source]
+    }
   }
 
   /// A parameter before the first step.
@@ -54,11 +79,7 @@ final class FakeNetwork {
       }
       try exchange.add(layer, run: run)
     }
-    try exchange.finish(run: run) { parameters, gradient, _ in
-      for (target, source) in zip(parameters.range, gradient.range) {
-        parameters.buffer[target] -= gradient.buffer[source]
-      }
-    }
+    try exchange.finish(run: run)
   }
 
   /// The parameters after steps of batches of these sizes, by one rank without an exchange.

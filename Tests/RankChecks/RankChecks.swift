@@ -21,6 +21,7 @@ struct RankChecks {
       checks.exchanges()
       checks.agreements()
       checks.batchNorms()
+      checks.allocations()
       checks.requests()
       try communicator.finish()
     } catch {

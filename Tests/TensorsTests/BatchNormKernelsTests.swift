@@ -26,9 +26,10 @@ import Testing
         }
       }
       for kernels in KernelSet.available {
-        let sums = kernels.moments(
-          x, block: block, channels: channels, centers: centers, images: example.images)
-        #expect(sums == expected, "\(kernels.name), \(example)")
+        var sums = BlockPartials.ofOneBlock(width: 2 * channels.count)
+        kernels.moments(
+          x, block: block, channels: channels, centers: centers, images: example.images, to: &sums)
+        #expect(sums.sums == expected, "\(kernels.name), \(example)")
       }
     }
   }
@@ -94,10 +95,12 @@ import Testing
       dy.expect("\(rectifier), \(example)", example.count) { place in
         rectifier == .read && place.block == block ? opened(place) : dy[place]
       } of: { kernels, dy in
-        let sums = kernels.gradientMoments(
+        var sums = BlockPartials.ofOneBlock(width: 2 * norms.channels.count)
+        kernels.gradientMoments(
           dy, x, norms.norms, rectifies: rectifier != .none,
-          output: rectifier == .read ? output : nil, block: block, images: example.images)
-        #expect(sums == expected, "\(kernels.name), \(rectifier), \(example)")
+          output: rectifier == .read ? output : nil, block: block, images: example.images,
+          to: &sums)
+        #expect(sums.sums == expected, "\(kernels.name), \(rectifier), \(example)")
       }
     }
   }
@@ -235,5 +238,12 @@ extension LaneBlocks {
       lanes[1][lane] = (products[0] + products[1]) + (products[2] + products[3])
     }
     return lanes.map { Double(folded($0)) }
+  }
+}
+
+extension BlockPartials {
+  /// Room for `width` numbers of a single block.
+  static func ofOneBlock(width: Int) -> BlockPartials {
+    BlockPartials(run: BlockRun(images: 1, rank: 0, worldSize: 1), width: width)
   }
 }

@@ -2,7 +2,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite struct BlockSumTests {
+@Suite struct BlockPartialsTests {
   @Test("the total over any number of ranks is the tree's, bit for bit")
   func doubles() {
     var random = SeededRandom(seed: SeededRandom.printedSeed())
@@ -13,16 +13,15 @@ import Testing
       let expected = (0..<width).map { column in reference.total { rows[$0][column] } }
       for worldSize in 1...9 {
         let runs = Self.runs(blocks: blocks, worldSize: worldSize)
-        let partials = runs.map {
-          BlockPartials(run: $0, width: width, rows: Array(rows[$0.range]))
-        }
+        let partials = runs.map { Self.partials($0, rows) }
         for (run, partial) in zip(runs, partials) {
-          #expect(partial.sums.count == run.subtrees.count)
+          #expect(partial.sums.count == run.subtrees.count * width)
         }
-        let total = BlockPartials.total(
-          of: partials.flatMap(\.sums), nodes: runs.flatMap(\.subtrees), tree: runs[0].tree,
-          width: width)
-        #expect(total == expected, "\(blocks) blocks over \(worldSize) ranks")
+        for partial in partials {
+          #expect(
+            Self.total(partial, gathered: partials.flatMap(\.sums)) == expected,
+            "\(blocks) blocks over \(worldSize) ranks")
+        }
       }
     }
   }
@@ -47,12 +46,22 @@ import Testing
 
   @Test("no blocks sum to zeros")
   func empty() {
-    let run = BlockRun(images: 0, rank: 0, worldSize: 1)
-    let partials = BlockPartials(run: run, width: 3, rows: [])
+    let partials = BlockPartials(run: BlockRun(images: 0, rank: 0, worldSize: 1), width: 3)
     #expect(partials.sums.isEmpty)
-    let total = BlockPartials.total(
-      of: partials.sums, nodes: run.subtrees, tree: run.tree, width: partials.width)
-    #expect(total == [0, 0, 0])
+    #expect(Self.total(partials, gathered: []) == [0, 0, 0])
+  }
+
+  private static func partials(_ run: BlockRun, _ rows: [[Double]]) -> BlockPartials {
+    var partials = BlockPartials(run: run, width: 2)
+    for block in run.range { partials.append(rows[block]) }
+    return partials
+  }
+
+  private static func total(_ partials: BlockPartials, gathered: [Double]) -> [Double] {
+    var partials = partials
+    let buffer = AlignedBuffer(gathered)
+    partials.complete(with: buffer.base)
+    return withExtendedLifetime(buffer) { partials.sums }
   }
 
   /// Of a magnitude of its own, so that every other order of addition rounds otherwise.

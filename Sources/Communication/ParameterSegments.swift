@@ -1,0 +1,52 @@
+/// How the parameters of a network are split: into buckets, whose gradients travel together, and each of
+/// them into one segment a rank, which that rank owns and steps.
+public struct ParameterSegments {
+  /// Parameters whose gradients travel together.
+  struct Bucket {
+    let range: Range<Int>
+    /// What each rank owns of them.
+    let segments: [Range<Int>]
+    let owned: Range<Int>
+    /// Where the owned segment's optimizer state lies.
+    let state: Range<Int>
+  }
+
+  /// From the last layer's on.
+  let buckets: [Bucket]
+
+  /// Parameters this rank owns: the size of each of its optimizer's state buffers.
+  public var ownedCount: Int { buckets.last?.state.upperBound ?? 0 }
+
+  /// Buckets hold at least this many parameters, so that small layers travel together.
+  private static let smallestBucket = 16_384
+
+  /// What `rank` owns of a network whose layers have parameters `ranges`, from input to output.
+  public init(layers ranges: [Range<Int>], rank: Int, worldSize: Int) {
+    var buckets: [Bucket] = []
+    for range in Self.bucketRanges(ranges) {
+      let segments = (0..<worldSize).map {
+        range.lowerBound + range.count * $0 / worldSize..<range.lowerBound + range.count * ($0 + 1)
+          / worldSize
+      }
+      let start = buckets.last?.state.upperBound ?? 0
+      buckets.append(
+        Bucket(
+          range: range, segments: segments, owned: segments[rank],
+          state: start..<start + segments[rank].count))
+    }
+    self.buckets = buckets
+  }
+
+  /// Layer ranges joined from the last layer on until each bucket is large enough.
+  private static func bucketRanges(_ layers: [Range<Int>]) -> [Range<Int>] {
+    var buckets: [Range<Int>] = []
+    for range in layers.reversed() where !range.isEmpty {
+      if let last = buckets.last, last.count < smallestBucket || range.count < smallestBucket {
+        buckets[buckets.count - 1] = range.lowerBound..<last.upperBound
+      } else {
+        buckets.append(range)
+      }
+    }
+    return buckets
+  }
+}

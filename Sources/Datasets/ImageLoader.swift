@@ -1,0 +1,55 @@
+import Tensors
+
+/// Puts images into lane blocks, through memory of its own that it uses again.
+public final class ImageLoader {
+  private let kernels: KernelSet
+  private var starts: [Int] = []
+  private var augmented: [UInt8] = []
+  /// The labels of the images loaded last.
+  public private(set) var labels: [Int32] = []
+
+  /// A loader on `kernels`.
+  public init(kernels: KernelSet) { self.kernels = kernels }
+
+  /// Puts the images `order[run]` of `images` into the lane blocks of `run`, pixels augmented, divided by
+  /// 255 and normalised.
+  ///
+  /// - Parameters:
+  ///   - order: the images of the whole batch.
+  ///   - augmentation: nil leaves images as they are.
+  public func load(
+    _ images: ImageSet, _ order: ArraySlice<Int>, run: BlockRun, into input: LaneBlocks,
+    augmentation: Augmentation? = nil
+  ) {
+    precondition(order.count == run.images, "\(order.count) images for a batch of \(run.images)")
+    let mine = order.dropFirst(run.imageRange.lowerBound).prefix(run.imageRange.count)
+    labels.removeAll(keepingCapacity: true)
+    for image in mine { labels.append(images.labels[image]) }
+    for block in 0..<run.count {
+      let members = mine.dropFirst(block * LaneBlocks.lanes).prefix(LaneBlocks.lanes)
+      if let augmentation {
+        augmentation.put(members, of: images, into: &augmented)
+        begin(members.indices.lazy.map { $0 - members.startIndex }, images.shape)
+        put(augmented.span, into: input, block: block)
+      } else {
+        begin(members, images.shape)
+        images.pixels.withSpan { put($0, into: input, block: block) }
+      }
+      images.normalisation?.apply(
+        to: input, block: block, images: members.count, kernels: kernels)
+    }
+  }
+
+  /// Notes where the pixels of images begin that lie at `places` in a row of images.
+  private func begin(_ places: some Sequence<Int>, _ shape: FeatureShape) {
+    starts.removeAll(keepingCapacity: true)
+    for place in places { starts.append(place * shape.count) }
+  }
+
+  private func put(_ pixels: Span<UInt8>, into input: LaneBlocks, block: Int) {
+    pixels.withUnsafeBufferPointer {
+      guard let base = $0.baseAddress else { return }
+      kernels.load(base, starts: starts, into: input, block: block)
+    }
+  }
+}
