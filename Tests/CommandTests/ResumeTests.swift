@@ -109,28 +109,54 @@ extension CommandTests {
       #expect(Fingerprint(run, outcome) == expected)
     }
 
-    /// Ranks and mpirun are killed at random moments, and another number of ranks goes on.
-    @Test(.timeLimit(.minutes(2)))
-    func afterKills() throws {
+    /// A run to be killed on its way, and after how many steps it saves itself.
+    struct Victim: CustomTestStringConvertible {
+      let testDescription: String
+      let make: @Sendable () throws -> SmallRun
+      let settings: [String]
+    }
+
+    private static let victims = [
+      Victim(
+        testDescription: "LeNet-300-100", make: { try SmallRun() },
+        settings: long + ["checkpoint.steps=30"]),
+      Victim(
+        testDescription: "ResNet-20",
+        make: { try SmallRun(cifarRecipe: "resnet20-cifar10", training: 113) },
+        settings: [
+          "training.epochs=16", "pruning.iterations=2", "pruning.retrain_epochs=8",
+          "checkpoint.steps=2",
+        ]),
+    ]
+
+    /// Ranks and mpirun are killed 15 times at random moments, and another number of ranks goes on.
+    @Test(.timeLimit(.minutes(5)), arguments: victims)
+    func afterKills(_ victim: Victim) throws {
       let seed = SeededRandom.printedSeed()
       var random = SeededRandom(seed: seed)
-      let run = try SmallRun()
-      let settings = Self.long + ["checkpoint.steps=30"]
-      let expected = try undisturbed(run, settings)
-      for _ in 0..<5 {
-        let ranks = [1, 2, 3, 4].randomElement(using: &random) ?? 1
-        let job = try run.start(ranks: ranks, settings)
-        usleep(UInt32.random(in: 300_000...900_000, using: &random))
-        let victims = ["mpirun", "relief-dist"].flatMap {
+      let run = try victim.make()
+      let start = ContinuousClock.now
+      let expected = try undisturbed(run, victim.settings)
+      let whole = (ContinuousClock.now - start) / .microseconds(1)
+      var kills = 0
+      while kills < 15 {
+        let ranks = [1, 2, 3, 4, 8].randomElement(using: &random) ?? 1
+        let job = try run.start(ranks: ranks, victim.settings)
+        usleep(UInt32.random(in: 0...UInt32(whole / 2), using: &random))
+        let processes = ["mpirun", "relief-dist"].flatMap {
           Shell.processes(naming: run.folder, program: $0)
         }
-        guard let victim = victims.randomElement(using: &random) else { continue }
-        kill(victim, SIGKILL)
-        _ = job.wait()
+        if let process = processes.randomElement(using: &random), kill(process, SIGKILL) == 0 {
+          kills += 1
+        }
+        let outcome = job.wait()
         // Ranks without mpirun notice within a second.
         while !Shell.processes(naming: run.folder).isEmpty { usleep(20_000) }
+        guard outcome.code == 0 else { continue }
+        #expect(Fingerprint(run, outcome) == expected, "seed \(seed)")
+        try FileManager.default.removeItem(atPath: run.folder)
       }
-      let last = try run.again(ranks: 2, settings)
+      let last = try run.again(ranks: 2, victim.settings)
       #expect(Fingerprint(run, last) == expected, "seed \(seed)")
     }
 
