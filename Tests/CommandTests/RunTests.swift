@@ -42,6 +42,26 @@ extension CommandTests {
       #expect(Fingerprint(run, again) == first)
     }
 
+    /// 2,000 steps and ten pruning iterations: the first holds all that a run ever needs.
+    @Test func memoryStaysFlat() throws {
+      let run = try SmallRun()
+      #expect(
+        try run(
+          ranks: 2,
+          [
+            "training.epochs=40", "pruning.iterations=10", "pruning.retrain_epochs=36",
+            "checkpoint.steps=100",
+          ]
+        ).code == 0)
+      let peaks = run.records.compactMap { record -> (iteration: Int, bytes: Int)? in
+        guard case .iteration(let iteration) = record else { return nil }
+        return (iteration.iteration, iteration.residentBytes)
+      }
+      try #require(peaks.map(\.iteration) == Array(0...10))
+      let growth = Double(peaks[10].bytes) / Double(peaks[1].bytes)
+      #expect(growth <= 1.01, "peaks in bytes: \(peaks.map(\.bytes))")
+    }
+
     @Test func putsOnRecordWhatTheContractSays() throws {
       let run = try SmallRun()
       let outcome = try run(ranks: 2)
