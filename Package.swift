@@ -5,7 +5,14 @@ import PackageDescription
 /// Set `RELIEF_STRICT=1` to turn the compiler's warnings into errors, as continuous integration does.
 let strict = Context.environment["RELIEF_STRICT"] == "1"
 let swiftSettings: [SwiftSetting] = strict ? [.treatAllWarnings(as: .error)] : []
-let cSettings: [CSetting] = strict ? [.treatAllWarnings(as: .error)] : []
+
+/// Set `RELIEF_SANITIZE=1` to check the C code for undefined behaviour, beside `--sanitize address`
+/// (see `launch/sanitize`).
+let sanitizing = Context.environment["RELIEF_SANITIZE"] == "1"
+let cSettings: [CSetting] =
+  (strict ? [.treatAllWarnings(as: .error)] : [])
+  + (sanitizing
+    ? [.unsafeFlags(["-fsanitize=undefined", "-fno-sanitize-recover=undefined"])] : [])
 
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)

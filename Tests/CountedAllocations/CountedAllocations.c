@@ -1,4 +1,5 @@
-// The program's own malloc and its kin, which take the place of the C library's for all libraries.
+// The program's own malloc and its kin, which take the place of the C library's for all libraries. A
+// sanitizer has its own, and counts nothing.
 #define _GNU_SOURCE
 #include "CountedAllocations.h"
 
@@ -48,6 +49,7 @@ static void note(void *caller) {
   }
 }
 
+#if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
 #define CALLER __builtin_return_address(0)
 
 void *malloc(size_t size) { note(CALLER); return __libc_malloc(size); }
@@ -63,6 +65,7 @@ int posix_memalign(void **memory, size_t alignment, size_t size) {
   *memory = __libc_memalign(alignment, size);
   return *memory ? 0 : ENOMEM;
 }
+#endif
 
 void counted_allocations_start(void) {
   if (range_count == 0) dl_iterate_phdr(add_range, NULL);
