@@ -99,7 +99,8 @@ public struct Dataset: Sendable {
     }
   }
 
-  private static func find(_ name: String, path: String) throws -> (Loading, path: String) {
+  /// How the data set `name` is loaded, and from where.
+  static func find(_ name: String, path: String) throws -> (Loading, path: String) {
     guard let source = sources[name] else {
       throw ConfigurationError(
         place: "data.name",

@@ -1,6 +1,6 @@
 import Tensors
 
-/// The memory of a program's maps, as a plan says.
+/// The memory of a program's maps, as a layout says.
 final class MapStore {
   /// The memory of one map: all blocks of a run, or one lane block (or the run of a stage) at a time.
   private struct Memory {
@@ -20,35 +20,17 @@ final class MapStore {
   }
 
   private let plan: MapPlan
-  private var activations: [Memory] = []
-  private var gradients: [Int: Memory] = [:]
+  private let activations: [Memory]
+  private let gradients: [Int: Memory]
 
-  /// Memory for runs of up to `blocks` lane blocks. `wholeRun` tells for each stage whether it takes a
-  /// run as a whole.
-  init(_ program: Program, _ plan: MapPlan, wholeRun: [Bool], blocks: Int) {
+  /// Memory for the maps of `layout`.
+  init(_ plan: MapPlan, _ layout: MapLayout) {
     self.plan = plan
-    var pool = MapPool()
-    let stageCount = program.stages.count
-    func memory(_ map: Int, _ use: MapPlan.Use) -> Memory {
-      let stage = use.times.lowerBound
-      let takesRun = wholeRun[stage < stageCount ? stage : 2 * stageCount - 1 - stage]
-      return Memory(
-        pool.take(
-          program.shapes[map], halo: plan.halos[map],
-          capacity: use.isWhole || takesRun ? blocks : 1, during: use.times),
-        isWhole: use.isWhole)
+    let places = layout.places.map {
+      LaneBlocks(shape: $0.shape, halo: $0.halo, capacity: $0.capacity)
     }
-    var uses = program.shapes.indices.map { (map: $0, isGradient: false, use: plan.activation($0)) }
-    for place in Set(plan.gradientPlaces) {
-      if let use = plan.gradient(at: place) { uses.append((place, true, use)) }
-    }
-    var found: [Int: Memory] = [:]
-    for (map, isGradient, use) in uses.sorted(by: {
-      ($0.use.times.lowerBound, $0.map) < ($1.use.times.lowerBound, $1.map)
-    }) {
-      if isGradient { gradients[map] = memory(map, use) } else { found[map] = memory(map, use) }
-    }
-    activations = program.shapes.indices.compactMap { found[$0] }
+    activations = layout.activations.map { Memory(places[$0.place], isWhole: $0.isWhole) }
+    gradients = layout.gradients.mapValues { Memory(places[$0.place], isWhole: $0.isWhole) }
   }
 
   /// The activations of `map`: of one block, or of all.
@@ -57,26 +39,5 @@ final class MapStore {
   /// The gradient of `map`: of one block, or of all; nil where nobody needs it.
   func gradient(_ map: Int, block: Int? = nil) -> LaneBlocks? {
     gradients[plan.gradientPlaces[map]]?(block: block)
-  }
-}
-
-/// Memory that is given out again once what lay in it is no longer needed.
-private struct MapPool {
-  private var taken: [(maps: LaneBlocks, until: Int)] = []
-
-  mutating func take(
-    _ shape: FeatureShape, halo: Int, capacity: Int, during times: ClosedRange<Int>
-  ) -> LaneBlocks {
-    let free = taken.firstIndex {
-      $0.until < times.lowerBound && $0.maps.shape == shape && $0.maps.halo == halo
-        && $0.maps.capacity == capacity
-    }
-    if let free {
-      taken[free].until = times.upperBound
-      return taken[free].maps
-    }
-    let maps = LaneBlocks(shape: shape, halo: halo, capacity: capacity)
-    taken.append((maps, times.upperBound))
-    return maps
   }
 }

@@ -28,8 +28,7 @@ public final class Workspace {
     program = network.makeProgram()
     plan = MapPlan(program, trains: trains, makesInputGradient: makesInputGradient)
     for step in program.stages.joined() { step.layer.prepare(blocks: blocks, trains: trains) }
-    store = MapStore(
-      program, plan, wholeRun: program.stages.map(Stage.takesWholeRun), blocks: blocks)
+    store = MapStore(plan, MapLayout(program, plan, blocks: blocks))
     var written: Set<Int> = []
     var stages: [Stage] = []
     for steps in program.stages.reversed() {

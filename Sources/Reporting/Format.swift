@@ -26,4 +26,19 @@ enum Format {
     if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
     return "\(whole / 3600) h \(whole % 3600 / 60) min"
   }
+
+  /// Bytes in powers of 1000.
+  static func bytes(_ count: Int) -> String {
+    let units = ["B", "kB", "MB", "GB", "TB"]
+    var (value, unit) = (Double(count), 0)
+    while value >= 999.5, unit < units.count - 1 { (value, unit) = (value / 1000, unit + 1) }
+    return decimal(value, unit > 0 && value < 10 ? 1 : 0) + " " + units[unit]
+  }
+
+  /// A short time in the unit that suits it.
+  static func time(_ seconds: Double) -> String {
+    if seconds < 1e-3 { return decimal(seconds * 1e6, 0) + " µs" }
+    if seconds < 1 { return decimal(seconds * 1e3, seconds < 0.1 ? 2 : 0) + " ms" }
+    return decimal(seconds, 2) + " s"
+  }
 }

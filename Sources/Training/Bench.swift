@@ -133,10 +133,14 @@ public struct Bench {
       blueprint, mask: Mask(count: blueprint.layout.count),
       parameters: Network.initialParameters(architecture, seed: 0), kernels: kernels,
       products: products)
-    return density == 1 ? network : network.compacted(to: randomMask(network.layout))
+    return density == 1
+      ? network : network.compacted(to: .random(network.layout, density: density))
   }
+}
 
-  private func randomMask(_ layout: ConnectionLayout) -> Mask {
+extension Mask {
+  /// A mask that keeps each weight and bias with the probability `density`.
+  static func random(_ layout: ConnectionLayout, density: Double) -> Mask {
     var mask = Mask(count: layout.count)
     let random = CounterRandom(seed: 0, purpose: .randomCriterion)
     for group in layout.groups where group.isCounted {

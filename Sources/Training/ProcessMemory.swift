@@ -8,4 +8,7 @@ enum ProcessMemory {
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return usage.ru_maxrss * 1024
   }
+
+  /// What the machine has.
+  static var ofMachine: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
 }

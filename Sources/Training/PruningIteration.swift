@@ -21,10 +21,10 @@ struct PruningIteration {
   func prune(_ state: inout RunState) throws -> String? {
     let clock = ContinuousClock.now
     var pruned = state.prunable
-    for stage in rule.stages(state.network.layout) {
+    for stage in recipe.pruningRule.stages(state.network.layout) {
       let statistics = try state.replica.activity(on: images.pruning, for: stage)
       let outcome = try decided(pruned.network.mask) {
-        rule(stage, pruned.network, statistics: statistics, iteration: number)
+        recipe.pruningRule(stage, pruned.network, statistics: statistics, iteration: number)
       }
       switch outcome {
       case .disconnects(let layer): return layer
@@ -38,13 +38,6 @@ struct PruningIteration {
     try observer.recorded(.prune(record(pruned.network, before, seconds: seconds)))
     state.beginIteration(number, pruned)
     return nil
-  }
-
-  private var rule: PruningRule {
-    PruningRule(
-      criterion: recipe.pruning.criterion, alphaConvolution: recipe.pruning.alphaConv,
-      alphaDense: recipe.pruning.alphaDense, compatibility: recipe.pruning.compat,
-      seed: recipe.training.seed)
   }
 
   /// The root's decision on every rank: masks travel as bits.

@@ -1,3 +1,5 @@
+import Pruning
+
 extension Recipe {
   /// The training of the network of an iteration: the unpruned one's is 0.
   func phase(
@@ -13,5 +15,12 @@ extension Recipe {
         gamma: training.gamma, warmupEpochs: training.warmupEpochs,
         stepsPerEpoch: (images.training.count + training.batch - 1) / training.batch),
       recipe: self, images: images, observer: observer, checkpointing: checkpointing)
+  }
+
+  /// What chooses the connections that a pruning iteration takes away.
+  var pruningRule: PruningRule {
+    PruningRule(
+      criterion: pruning.criterion, alphaConvolution: pruning.alphaConv,
+      alphaDense: pruning.alphaDense, compatibility: pruning.compat, seed: training.seed)
   }
 }

@@ -66,11 +66,17 @@ extension Recipe {
   /// Requires a network that takes the images of `dataset`.
   /// - Throws: `ConfigurationError` that names both, and the networks that do.
   public func requireFit(_ dataset: Dataset) throws {
-    let (known, shape) = (Architecture.known, dataset.training.shape)
-    guard dataset.classes >= 2 else {
+    try requireFit(dataset.name, shape: dataset.training.shape, classes: dataset.classes)
+  }
+
+  /// Requires a network that takes images of `shape` in so many classes, those of the data set `name`.
+  /// - Throws: `ConfigurationError` that names both, and the networks that do.
+  func requireFit(_ name: String, shape: FeatureShape, classes: Int) throws {
+    let known = Architecture.known
+    guard classes >= 2 else {
       throw ConfigurationError(
         place: "data.name",
-        reason: "\(dataset.name) has \(dataset.classes) class; a network tells 2 or more apart")
+        reason: "\(name) has \(classes) class; a network tells 2 or more apart")
     }
     guard let demand = known[network.name], !demand.takes(shape) else { return }
     let size =
@@ -80,7 +86,7 @@ extension Recipe {
     throw ConfigurationError(
       place: "network.name",
       reason: """
-        \(network.name) takes \(Self.colours(demand.channels)) images \(size), \(dataset.name) has \
+        \(network.name) takes \(Self.colours(demand.channels)) images \(size), \(name) has \
         \(Self.colours(shape.channels)) images of \(shape.height)×\(shape.width); networks that take \
         these: \(others.isEmpty ? "none" : others.joined(separator: ", "))
         """)

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Communication
-import Foundation
 import Networks
 import Training
 
@@ -37,10 +36,7 @@ struct BenchCommand: ParsableCommand {
       }
       let result = try bench()
       guard communicator.isRoot else { return }
-      let encoder = JSONEncoder()
-      encoder.keyEncodingStrategy = .convertToSnakeCase
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(result), as: UTF8.self))
+      print(try result.line)
     }
   }
 }

@@ -17,6 +17,17 @@ enum Job {
       say("relief-dist: \(error)")
       exit(ExitCode.internalError.rawValue)
     }
+    run(work, on: communicator)
+  }
+
+  /// Runs `work` in this process alone, without MPI, and ends it.
+  static func runAlone(_ work: () throws -> Void) -> Never {
+    run({ _ in try work() }, on: SingleProcess())
+  }
+
+  private static func run(
+    _ work: (any Communicator) throws -> Void, on communicator: any Communicator
+  ) -> Never {
     KernelSet.flushSubnormals()
     var code = ExitCode.done.rawValue
     do {

@@ -13,7 +13,7 @@ struct ReliefDist: ParsableCommand {
       Start it under mpirun, one rank a core: mpirun -n 8 relief-dist
       Without a launcher it runs as one process.
       """,
-    version: version, subcommands: [RunCommand.self, BenchCommand.self],
+    version: version, subcommands: [RunCommand.self, BenchCommand.self, PlanCommand.self],
     defaultSubcommand: RunCommand.self)
 
   static func main() {

@@ -13,16 +13,7 @@ struct RunCommand: ParsableCommand {
     commandName: "run", abstract: "Train a network, prune it by activity and retrain it (default).",
     discussion: "Other subcommands: relief-dist help")
 
-  @Option(help: "A recipe's name or TOML file.")
-  var recipe = "lenet300-fashion"
-
-  @Option(
-    name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("Set a key of the recipe; may be repeated.", valueName: "section.key=value"))
-  var overrides: [String] = []
-
-  @Flag(help: "Apply the recipe's [quick] table.")
-  var quick = false
+  @OptionGroup var choice: RecipeOptions
 
   @Option(help: ArgumentHelp("The run's folder (default: runs/NAME-HASH8).", valueName: "dir"))
   var output: String?
@@ -77,8 +68,7 @@ struct RunCommand: ParsableCommand {
   /// The recipe as rank 0 reads it, on every rank.
   private func agreedRecipe(_ communicator: any Communicator) throws -> Recipe {
     let bytes = try communicator.agreedFromRoot(describe: Job.describe) {
-      let recipe = try Recipe.load(
-        recipe, folder: RecipeFolder.path, quick: quick, overrides: try overrides.map(entry))
+      let recipe = try choice.load()
       return Array((recipe.name + "\n" + recipe.text).utf8)
     }
     let parts = String(decoding: bytes, as: UTF8.self).split(separator: "\n", maxSplits: 1)
@@ -102,16 +92,6 @@ struct RunCommand: ParsableCommand {
     print("This run is finished; give another --output to run it again.\n")
     table.show(path: path)
     return [1]
-  }
-
-  private func entry(_ text: String) throws -> ConfigurationEntry {
-    guard let separator = text.firstIndex(of: "="), separator != text.startIndex else {
-      throw ConfigurationError(place: "--set \(text)", reason: "must be section.key=value")
-    }
-    return ConfigurationEntry(
-      key: String(text[..<separator]),
-      value: ConfigurationValue(parsing: String(text[text.index(after: separator)...])),
-      place: "--set \(text)")
   }
 }
 

@@ -1,0 +1,87 @@
+import Storage
+import Tensors
+
+/// How many images of what shape a data set has.
+public struct DatasetSize: Sendable, Equatable {
+  /// Where the counts come from.
+  public enum Source: String, Sendable, Codable {
+    /// The files that are there.
+    case files
+    /// What the data set is known to have: its files are not there.
+    case known
+  }
+
+  /// The name recipes use.
+  public let name: String
+  /// Classes the labels tell apart.
+  public let classes: Int
+  /// Shape of an image.
+  public let shape: FeatureShape
+  /// Images to train, validate and prune on.
+  public let training: Int
+  /// Images that are looked at once, at the end.
+  public let test: Int
+  /// Whether the ranks of a machine share the images' memory.
+  public let isShared: Bool
+  /// Where the counts come from.
+  public let source: Source
+
+  /// Bytes of pixels and labels.
+  public var bytes: Int { (training + test) * (shape.count + MemoryLayout<Int32>.stride) }
+
+  /// The size of a data set.
+  public init(
+    name: String, classes: Int, shape: FeatureShape, training: Int, test: Int,
+    isShared: Bool = false, source: Source = .known
+  ) {
+    (self.name, self.classes, self.shape) = (name, classes, shape)
+    (self.training, self.test) = (training, test)
+    (self.isShared, self.source) = (isShared, source)
+  }
+
+  /// The size of the data set `name`: from its files in `path` (or where its package puts them) where
+  /// these are there, else what it is known to have.
+  /// - Throws: `FileError.damaged`, `ConfigurationError` for an unknown name.
+  public static func of(_ name: String, path: String) throws -> DatasetSize {
+    do {
+      let (loading, path) = try Dataset.find(name, path: path)
+      switch loading {
+      case .read(let read): return try DatasetSize(read(name, path))
+      case .decode(let list): return try DatasetSize(list(name, path))
+      }
+    } catch let error as FileError {
+      guard case .missing = error, let known = known[name] else { throw error }
+      return known
+    }
+  }
+
+  private init(_ dataset: Dataset) {
+    self.init(
+      name: dataset.name, classes: dataset.classes, shape: dataset.training.shape,
+      training: dataset.training.count, test: dataset.test.count, source: .files)
+  }
+
+  private init(_ listing: ImageListing) {
+    self.init(
+      name: listing.name, classes: listing.classes, shape: listing.shape,
+      training: listing.trainingCount, test: listing.entries.count - listing.trainingCount,
+      isShared: true, source: .files)
+  }
+
+  /// The data sets as their authors publish them.
+  static let known: [String: DatasetSize] = {
+    let grey = FeatureShape(channels: 1, height: 28, width: 28)
+    let colour = FeatureShape(channels: 3, height: 32, width: 32)
+    let large = FeatureShape(channels: 3, height: 64, width: 64)
+    let sizes = [
+      DatasetSize(name: "mnist", classes: 10, shape: grey, training: 60_000, test: 10_000),
+      DatasetSize(name: "fashion-mnist", classes: 10, shape: grey, training: 60_000, test: 10_000),
+      DatasetSize(name: "cifar10", classes: 10, shape: colour, training: 50_000, test: 10_000),
+      DatasetSize(name: "cifar100", classes: 100, shape: colour, training: 50_000, test: 10_000),
+      DatasetSize(
+        name: "tiny-imagenet", classes: 200, shape: large, training: 100_000, test: 10_000,
+        isShared: true),
+    ]
+    return Dictionary(uniqueKeysWithValues: sizes.map { ($0.name, $0) })
+  }()
+}

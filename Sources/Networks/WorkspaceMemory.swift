@@ -1,0 +1,55 @@
+import Tensors
+
+/// What a workspace takes of memory, in bytes, without one being made.
+public struct WorkspaceMemory: Sendable, Equatable {
+  /// Activations and their gradients, with halos, and what dropouts multiply them with.
+  public private(set) var maps = 0
+  /// Weight gradients: a partial a subtree, and the sums under way of layers that take block by block.
+  public private(set) var gradients = 0
+  /// The lists of surviving connections.
+  public private(set) var lists = 0
+
+  /// That of a workspace of `network` that trains runs of up to `blocks` lane blocks in up to `partials`
+  /// subtrees.
+  public init(_ network: Network, blocks: Int, partials: Int) {
+    let program = network.makeProgram()
+    let layout = MapLayout(
+      program, MapPlan(program, trains: true, makesInputGradient: false), blocks: blocks)
+    maps = layout.places.reduce(0) { $0 + $1.bytes }
+    gradients = max(partials, 1) * network.parameters.count * Self.float
+    let ranges = network.parameterRanges
+    // Sums under way lie on a stack, at most one for each bit of the number of blocks.
+    let depth = blocks > 1 ? Int.bitWidth - blocks.leadingZeroBitCount : 0
+    for step in program.stages.joined() {
+      if let layer = step.layer as? Dropout {
+        maps += blocks * layer.outputShape.count * LaneBlocks.lanes * Self.float
+      } else if let layer = step.layer as? WeightedLayer {
+        if layer.takesWholeRun == false {
+          gradients += depth * ranges[layer.group].count * Self.float
+        }
+        lists += Self.lists(network, group: layer.group, parameters: ranges[layer.group].count)
+      }
+    }
+  }
+
+  private static let float = MemoryLayout<Float>.stride
+
+  /// A dense connection is in a list of inputs and in one of outputs with its position; a kernel in both
+  /// with its position.
+  private static func lists(_ network: Network, group: Int, parameters: Int) -> Int {
+    switch network.layout.groups[group].kind {
+    case .dense: 3 * parameters * MemoryLayout<UInt32>.stride
+    case .convolution(let kernel):
+      4 * parameters / (kernel * kernel) * MemoryLayout<UInt32>.stride
+    case .batchNorm, .shortcut: 0
+    }
+  }
+}
+
+extension MapLayout.Place {
+  /// Maps with their halos, and the row of ones behind the channels of each block.
+  fileprivate var bytes: Int {
+    let plane = (shape.height + 2 * halo) * (shape.width + 2 * halo)
+    return capacity * (shape.channels * plane + 1) * LaneBlocks.lanes * MemoryLayout<Float>.stride
+  }
+}

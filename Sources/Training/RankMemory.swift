@@ -1,0 +1,50 @@
+import Datasets
+import Networks
+import Tensors
+
+/// What a rank of a run takes of its machine's memory, in bytes: the rank with the most blocks, with the
+/// unpruned network.
+public struct RankMemory: Sendable, Equatable, Codable {
+  /// Parameters, their initial values where pruning rewinds, the best epoch's copy.
+  public var parameters: Int
+  /// Weight gradients, this rank's and those it receives.
+  public var gradients: Int
+  /// The optimizer's state of the parameters this rank owns.
+  public var optimizer: Int
+  /// Activations and their gradients.
+  public var maps: Int
+  /// Lists of connections and their mask.
+  public var lists: Int
+  /// The images; those that ranks of a machine share are counted at each.
+  public var images: Int
+  /// The program, its libraries, MPI.
+  public var process: Int
+  /// All of it.
+  public var total: Int
+
+  /// That of rank 0 of `ranks`, which is one with the most blocks.
+  init(_ recipe: Recipe, _ network: Network, _ size: DatasetSize, ranks: Int) {
+    let batch = recipe.training.batch
+    let run = BlockRun(images: batch, rank: 0, worldSize: ranks)
+    let partials = BlockRun.mostSubtrees(images: batch, worldSize: ranks)
+    let workspace = WorkspaceMemory(network, blocks: run.count, partials: partials)
+    let buffer = network.parameters.count * MemoryLayout<Float>.stride
+    let copies =
+      1 + (recipe.pruning.rewind ? 1 : 0) + (recipe.data.validation > 0 ? 1 : 0)
+    let received = ranks > 1 ? partials * buffer : 0
+    parameters = copies * buffer
+    gradients = workspace.gradients + received
+    optimizer = (recipe.training.optimizer == .adam ? 2 : 1) * buffer / ranks
+    maps = workspace.maps
+    lists = workspace.lists + network.mask.count / 8
+    images = size.bytes
+    process = Self.program
+    total = parameters + gradients + optimizer + maps + lists + images + process
+  }
+
+  /// What grows and shrinks with the network, the batch and the ranks.
+  var buffers: Int { total - images - process }
+
+  /// A rank that has done nothing yet, as measured.
+  private static let program = 40_000_000
+}

@@ -1,0 +1,68 @@
+import Foundation
+import Tensors
+
+/// What ranks send each other in training, by the sizes of what is sent: gradients to the owners of
+/// their segments, parameters back, and sums of each batch norm forward and backward.
+struct StepTraffic: Sendable, Equatable {
+  /// Parameters that survive.
+  var parameters: Int
+  /// Channels of each batch norm whose moments ranks share; empty where each takes its own.
+  var channels: [Int]
+  /// Transfers into which gradients are cut.
+  var buckets = 1
+
+  /// Bytes that all ranks send in a step of a batch of `images`.
+  ///
+  /// A rank with s subtrees in its run sends s partial sums of all parameters but those it owns; it
+  /// sends those back to all others, and for each batch norm, forward and backward, s times two numbers
+  /// a channel and how many these are.
+  func bytes(images: Int, ranks: Int) -> Int {
+    guard ranks > 1 else { return 0 }
+    let others = ranks - 1
+    return (0..<ranks).reduce(0) { sum, rank in
+      let subtrees = BlockRun(images: images, rank: rank, worldSize: ranks).subtrees.count
+      let owned = parameters * (rank + 1) / ranks - parameters * rank / ranks
+      let moments = channels.reduce(0) { $0 + 2 * Self.gathered(2 * subtrees * $1) }
+      return sum + 4 * (subtrees * (parameters - owned) + others * owned) + others * moments
+    }
+  }
+
+  /// Bytes that all ranks send in an epoch over `images` images in batches of `batch`, with losses and
+  /// hits at its end.
+  func bytes(epochOver images: Int, batch: Int, ranks: Int) -> Int {
+    guard ranks > 1 else { return 0 }
+    let (full, rest) = (images / batch, images % batch)
+    let losses = (0..<ranks).reduce(0) { sum, rank in
+      func subtrees(_ images: Int) -> Int {
+        BlockRun(images: images, rank: rank, worldSize: ranks).subtrees.count
+      }
+      return sum + Self.gathered(Tally.width * (full * subtrees(batch) + subtrees(rest)))
+    }
+    return full * bytes(images: batch, ranks: ranks)
+      + (rest > 0 ? bytes(images: rest, ranks: ranks) : 0) + (ranks - 1) * losses
+  }
+
+  /// Bytes that a rank gives to each other in a gather of `numbers`, their count included.
+  private static func gathered(_ numbers: Int) -> Int {
+    numbers * MemoryLayout<Double>.size + MemoryLayout<Int32>.size
+  }
+
+  /// Seconds a step of a batch of `images` spends on it. Nothing is hidden behind computing.
+  ///
+  /// A bucket goes out in one all-to-all a subtree and comes back in an all-gather, in each of which a
+  /// rank waits for one message and hands over the others; a gather is two collectives of ⌈log₂ ranks⌉
+  /// messages one behind the other.
+  func seconds(images: Int, on cluster: Cluster) -> Double {
+    let ranks = cluster.ranks
+    guard ranks > 1 else { return 0 }
+    let rounds = BlockRun.mostSubtrees(images: images, worldSize: ranks)
+    let transfer = cluster.latency + Double(ranks - 2) * Self.handover
+    let hops = ceil(log2(Double(ranks)))
+    return Double(buckets * (rounds + 1)) * transfer
+      + Double(2 * channels.count) * 2 * hops * cluster.latency
+      + cluster.seconds(sending: Double(bytes(images: images, ranks: ranks)) / Double(ranks))
+  }
+
+  /// Seconds for a rank to hand over one of several messages that travel at once.
+  private static let handover = 0.3e-6
+}

@@ -1,0 +1,86 @@
+import ArgumentParser
+import Communication
+import Datasets
+import Foundation
+import Reporting
+import Training
+
+/// `relief-dist plan`: what a run will cost.
+struct PlanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan",
+    abstract: "Predict from a short measurement what a run costs: memory, bytes, time, scaling.",
+    discussion: """
+      Start it without mpirun, on a machine like those the run is for; the data need not be there. \
+      Without --latency and --bandwidth all ranks share this machine; with them each rank has a core \
+      of its own.
+      """)
+
+  @OptionGroup var choice: RecipeOptions
+
+  @Option(help: "Ranks of the run (default: the cores of this machine).")
+  var ranks: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Of a message between machines: ns, us, ms or s (default with --bandwidth: 20us).",
+      valueName: "2us"), transform: Link.latency)
+  var latency: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Of a machine's network: Kb, Mb, Gb, Tb bits a second, KB, MB, GB, TB bytes a second (default \
+      with --latency: 10Gb).
+      """, valueName: "100Gb"), transform: Link.bandwidth)
+  var bandwidth: Double?
+
+  @Option(help: "Ranks that share a machine (default: the cores of this one).")
+  var ranksPerNode: Int?
+
+  @Option(help: "The share of connections that each pruning iteration is taken to keep.")
+  var densityPerIteration = 0.8
+
+  @Flag(help: "Print one line of JSON.")
+  var json = false
+
+  func validate() throws {
+    guard !MPICommunicator.isLaunched else {
+      throw ValidationError("plan needs no ranks: start it without mpirun")
+    }
+  }
+
+  func run() throws {
+    Job.runAlone {
+      let recipe = try choice.load()
+      let cluster = try Cluster(
+        ranks: ranks ?? ProcessInfo.processInfo.activeProcessorCount, ranksPerNode: ranksPerNode,
+        network: network)
+      try recipe.requireBlocks(worldSize: cluster.ranks)
+      let size = try DatasetSize.of(recipe.data.name, path: recipe.data.path)
+      let plan = try Plan(
+        recipe, size, on: cluster, densityPerIteration: densityPerIteration,
+        kernels: KernelChoice.fromEnvironment())
+      let result = try plan()
+      print(json ? try result.line : PlanTable(result).text)
+    }
+  }
+
+  private var network: Link? {
+    guard latency != nil || bandwidth != nil else { return nil }
+    return Link(
+      latency: latency ?? Link.ordinary.latency, bandwidth: bandwidth ?? Link.ordinary.bandwidth)
+  }
+}
+
+extension Encodable {
+  /// One line of JSON, keys in snake case.
+  var line: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.keyEncodingStrategy = .convertToSnakeCase
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+  }
+}
