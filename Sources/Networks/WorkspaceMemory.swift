@@ -47,9 +47,7 @@ public struct WorkspaceMemory: Sendable, Equatable {
 }
 
 extension MapLayout.Place {
-  /// Maps with their halos, and the row of ones behind the channels of each block.
   fileprivate var bytes: Int {
-    let plane = (shape.height + 2 * halo) * (shape.width + 2 * halo)
-    return capacity * (shape.channels * plane + 1) * LaneBlocks.lanes * MemoryLayout<Float>.stride
+    LaneBlocks.count(shape: shape, halo: halo, capacity: capacity) * MemoryLayout<Float>.stride
   }
 }

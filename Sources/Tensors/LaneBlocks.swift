@@ -53,8 +53,7 @@ public final class LaneBlocks {
     self.halo = halo
     self.capacity = capacity
     self.first = 0
-    let plane = (shape.height + 2 * halo) * (shape.width + 2 * halo)
-    self.buffer = FloatBuffer(count: capacity * (shape.channels * plane + 1) * Self.lanes)
+    self.buffer = FloatBuffer(count: Self.count(shape: shape, halo: halo, capacity: capacity))
     for block in 0..<capacity {
       for lane in 0..<Self.lanes { buffer[(block + 1) * stride - Self.lanes + lane] = 1 }
     }
@@ -105,4 +104,10 @@ public final class LaneBlocks {
 
   /// Lane blocks that `images` images fill, the last one perhaps in part.
   public static func count(forImages images: Int) -> Int { (images + lanes - 1) / lanes }
+
+  /// Floats of activations of `shape` for up to `capacity` lane blocks, halos and constants included.
+  public static func count(shape: FeatureShape, halo: Int, capacity: Int) -> Int {
+    let plane = (shape.height + 2 * halo) * (shape.width + 2 * halo)
+    return capacity * (shape.channels * plane + 1) * lanes
+  }
 }

@@ -41,17 +41,17 @@ public struct Cluster: Sendable, Equatable {
   }
 
   /// A job of another number of ranks on the same machines.
-  func with(ranks: Int) -> Cluster { Cluster(self, ranks: ranks) }
+  public func with(ranks: Int) -> Cluster { Cluster(self, ranks: ranks) }
 
   /// Machines the ranks fill, the last perhaps in part.
   public var nodes: Int { (ranks + ranksPerNode - 1) / ranksPerNode }
 
   /// Ranks that take turns on a core.
-  var ranksPerCore: Double { network == nil ? max(1, Double(ranks) / Double(cores)) : 1 }
+  public var ranksPerCore: Double { network == nil ? max(1, Double(ranks) / Double(cores)) : 1 }
 
   /// What a message waits for: the network's latency where there is a network between ranks; on a
   /// machine with more ranks than cores, the turns of the others.
-  var latency: Double {
+  public var latency: Double {
     if nodes > 1, let network { return network.latency }
     return Link.sharedMemory.latency + (ranksPerCore - 1) * Self.turn
   }
@@ -61,7 +61,7 @@ public struct Cluster: Sendable, Equatable {
 
   /// Seconds for each rank to send `bytes`, spread evenly over all others. Those of a machine share its
   /// network.
-  func seconds(sending bytes: Double) -> Double {
+  public func seconds(sending bytes: Double) -> Double {
     guard ranks > 1 else { return 0 }
     let near = Double(ranksPerNode - 1) / Double(ranks - 1)
     let copied = bytes * near / Link.sharedMemory.bandwidth * ranksPerCore

@@ -14,7 +14,7 @@ public struct Link: Sendable, Equatable, Codable {
 
   /// Between two ranks of a machine, each on a core of its own: as measured with Open MPI's shared
   /// memory on two cores of an AMD EPYC.
-  public static let sharedMemory = Link(latency: 0.5e-6, bandwidth: 8e9)
+  public static let sharedMemory = Link(latency: 0.5e-6, bandwidth: 10e9)
 
   /// A network where only one of the two is known: Ethernet of some years ago.
   public static let ordinary = Link(latency: 20e-6, bandwidth: 10e9 / 8)

@@ -30,7 +30,7 @@ public struct PlanResult: Sendable, Codable {
   public var pruningSeconds: Double
   /// Of the whole run if each pruning iteration keeps `densityPerIteration` of what was left.
   public var seconds: Double
-  /// Of the whole run if pruning took nothing away: no run takes longer.
+  /// Of the whole run if pruning took nothing away.
   public var denseSeconds: Double
   /// By all ranks, over the whole run, with pruning.
   public var bytesSent: Int

@@ -15,9 +15,11 @@ public struct RankMemory: Sendable, Equatable, Codable {
   public var maps: Int
   /// Lists of connections and their mask.
   public var lists: Int
+  /// The pruned network's buffers, made before those of the network it replaces go.
+  public var pruning: Int
   /// The images; those that ranks of a machine share are counted at each.
   public var images: Int
-  /// The program, its libraries, MPI.
+  /// The program, its libraries, MPI, what stays of reading the images.
   public var process: Int
   /// All of it.
   public var total: Int
@@ -37,14 +39,17 @@ public struct RankMemory: Sendable, Equatable, Codable {
     optimizer = (recipe.training.optimizer == .adam ? 2 : 1) * buffer / ranks
     maps = workspace.maps
     lists = workspace.lists + network.mask.count / 8
+    pruning =
+      recipe.pruning.iterations > 0 ? buffer + gradients + optimizer + maps + lists : 0
     images = size.bytes
     process = Self.program
-    total = parameters + gradients + optimizer + maps + lists + images + process
+    total = parameters + gradients + optimizer + maps + lists + pruning + images + process
   }
 
-  /// What grows and shrinks with the network, the batch and the ranks.
-  var buffers: Int { total - images - process }
+  /// What steps take that grows and shrinks with the network, the batch and the ranks.
+  var buffers: Int { total - pruning - images - process }
 
-  /// A rank that has done nothing yet, as measured.
-  private static let program = 40_000_000
+  /// What ranks were measured to take beside all this: the program with its libraries and MPI, and what
+  /// stays of reading the images.
+  private static let program = 58_000_000
 }

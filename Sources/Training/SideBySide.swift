@@ -2,11 +2,11 @@ import Foundation
 import Tensors
 
 /// Work on several threads at once, as ranks share a machine.
-enum SideBySide {
+package enum SideBySide {
   /// What `work` returns on each of `count` threads. It is given its thread's number and a line at which
   /// those that have come there wait for the others.
   /// - Throws: what one of them met.
-  static func run<Result: Sendable>(
+  package static func run<Result: Sendable>(
     _ count: Int, _ work: @escaping @Sendable (_ index: Int, _ line: StartLine) throws -> Result
   ) throws -> [Result] {
     let line = StartLine(count)
@@ -26,7 +26,7 @@ enum SideBySide {
   }
 
   /// Where threads wait for each other, so that they start together.
-  final class StartLine: @unchecked Sendable {
+  package final class StartLine: @unchecked Sendable {
     private let condition = NSCondition()
     private let count: Int
     private var arrived = 0
@@ -36,7 +36,7 @@ enum SideBySide {
     fileprivate init(_ count: Int) { self.count = count }
 
     /// Returns once all threads have called it as often.
-    func wait() {
+    package func wait() {
       condition.withLock {
         arrived += 1
         if arrived == count {

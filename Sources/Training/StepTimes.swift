@@ -1,16 +1,19 @@
 /// How long a rank computes on a step, by the lane blocks it has: measured where it was affordable,
 /// else along the straight line through the two nearest measurements.
-struct StepTimes: Sendable, Equatable {
-  private(set) var points: [(blocks: Int, seconds: Double)] = []
+public struct StepTimes: Sendable {
+  private var points: [(blocks: Int, seconds: Double)] = []
+
+  /// No measurements.
+  public init() {}
 
   /// Notes a measurement with another number of blocks.
-  mutating func add(blocks: Int, seconds: Double) {
+  public mutating func add(blocks: Int, seconds: Double) {
     points.append((blocks, seconds))
     points.sort { $0.blocks < $1.blocks }
   }
 
   /// Seconds with so many blocks; one measurement alone is taken to be in proportion.
-  func callAsFunction(blocks: Int) -> Double {
+  public func callAsFunction(blocks: Int) -> Double {
     guard let last = points.last else { return 0 }
     guard points.count > 1 else { return last.seconds * Double(blocks) / Double(last.blocks) }
     let upper = min(
@@ -18,9 +21,5 @@ struct StepTimes: Sendable, Equatable {
     let (a, b) = (points[upper - 1], points[upper])
     let slope = (b.seconds - a.seconds) / Double(b.blocks - a.blocks)
     return max(0, a.seconds + slope * Double(blocks - a.blocks))
-  }
-
-  static func == (first: StepTimes, second: StepTimes) -> Bool {
-    first.points.elementsEqual(second.points) { $0 == $1 }
   }
 }

@@ -3,20 +3,25 @@ import Tensors
 
 /// What ranks send each other in training, by the sizes of what is sent: gradients to the owners of
 /// their segments, parameters back, and sums of each batch norm forward and backward.
-struct StepTraffic: Sendable, Equatable {
+public struct StepTraffic: Sendable, Equatable {
   /// Parameters that survive.
-  var parameters: Int
+  public var parameters: Int
   /// Channels of each batch norm whose moments ranks share; empty where each takes its own.
-  var channels: [Int]
+  public var channels: [Int]
   /// Transfers into which gradients are cut.
-  var buckets = 1
+  public var buckets: Int
+
+  /// The traffic of these sizes.
+  public init(parameters: Int, channels: [Int], buckets: Int = 1) {
+    (self.parameters, self.channels, self.buckets) = (parameters, channels, buckets)
+  }
 
   /// Bytes that all ranks send in a step of a batch of `images`.
   ///
   /// A rank with s subtrees in its run sends s partial sums of all parameters but those it owns; it
   /// sends those back to all others, and for each batch norm, forward and backward, s times two numbers
   /// a channel and how many these are.
-  func bytes(images: Int, ranks: Int) -> Int {
+  public func bytes(images: Int, ranks: Int) -> Int {
     guard ranks > 1 else { return 0 }
     let others = ranks - 1
     return (0..<ranks).reduce(0) { sum, rank in
@@ -29,7 +34,7 @@ struct StepTraffic: Sendable, Equatable {
 
   /// Bytes that all ranks send in an epoch over `images` images in batches of `batch`, with losses and
   /// hits at its end.
-  func bytes(epochOver images: Int, batch: Int, ranks: Int) -> Int {
+  public func bytes(epochOver images: Int, batch: Int, ranks: Int) -> Int {
     guard ranks > 1 else { return 0 }
     let (full, rest) = (images / batch, images % batch)
     let losses = (0..<ranks).reduce(0) { sum, rank in
@@ -52,7 +57,7 @@ struct StepTraffic: Sendable, Equatable {
   /// A bucket goes out in one all-to-all a subtree and comes back in an all-gather, in each of which a
   /// rank waits for one message and hands over the others; a gather is two collectives of ⌈log₂ ranks⌉
   /// messages one behind the other.
-  func seconds(images: Int, on cluster: Cluster) -> Double {
+  public func seconds(images: Int, on cluster: Cluster) -> Double {
     let ranks = cluster.ranks
     guard ranks > 1 else { return 0 }
     let rounds = BlockRun.mostSubtrees(images: images, worldSize: ranks)

@@ -1,0 +1,50 @@
+import Networks
+import Tensors
+import Testing
+
+@Suite struct WorkspaceMemoryTests {
+  private static func memory(_ layers: [LayerDeclaration], blocks: Int, partials: Int)
+    -> WorkspaceMemory
+  {
+    let architecture = Architecture(
+      name: "small", input: FeatureShape(channels: 4), classes: 2, layers: layers)
+    let mask = Mask(count: Blueprint(architecture).layout.count)
+    return WorkspaceMemory(
+      Network(architecture, mask: mask, kernels: KernelSet.available[0]), blocks: blocks,
+      partials: partials)
+  }
+
+  /// Maps of 4, 3 and 2 features and a row of ones, gradients of the last two; 23 connections.
+  @Test("dense layers", arguments: [1, 3])
+  func dense(blocks: Int) {
+    let memory = Self.memory(
+      [.dense("hidden", neurons: 3), .rectifier, .dense("classes", neurons: 2)], blocks: blocks,
+      partials: 2)
+    #expect(memory.maps == blocks * (5 + 4 + 3 + 4 + 3) * 16 * 4)
+    #expect(memory.gradients == 2 * 23 * 4)
+    #expect(memory.lists == 3 * 23 * 4)
+  }
+
+  @Test func dropoutHasFactors() {
+    let layers: [LayerDeclaration] = [.dropout(0.5), .dense("classes", neurons: 2)]
+    let (with, without) = (
+      Self.memory(layers, blocks: 2, partials: 1),
+      Self.memory([layers[1]], blocks: 2, partials: 1)
+    )
+    #expect(with.maps - without.maps == 2 * 4 * 16 * 4)
+  }
+
+  /// Most of what a deep network takes are its maps, so it is about in proportion to the blocks.
+  @Test("memory grows with blocks", arguments: ["resnet20", "vgg-like"])
+  func grows(name: String) throws {
+    let make = try #require(Architecture.known[name])
+    let architecture = make(FeatureShape(channels: 3, height: 32, width: 32), 10)
+    let network = Network(
+      architecture, mask: Mask(count: Blueprint(architecture).layout.count),
+      kernels: KernelSet.available[0])
+    let maps = [2, 3, 5].map { WorkspaceMemory(network, blocks: $0, partials: 1).maps }
+    #expect(maps[0] < maps[1] && 2 * maps[1] <= 3 * maps[0])
+    // What only one block takes at a time is there once.
+    #expect(maps[2] - maps[1] == 2 * (maps[1] - maps[0]))
+  }
+}
