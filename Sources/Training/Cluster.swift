@@ -57,7 +57,7 @@ public struct Cluster: Sendable, Equatable {
   }
 
   /// Seconds until ranks that share a core have each had a turn at looking for a message.
-  private static let turn = 10e-6
+  private static let turn = 40e-6
 
   /// Seconds for each rank to send `bytes`, spread evenly over all others. Those of a machine share its
   /// network.

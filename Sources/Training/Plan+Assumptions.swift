@@ -22,7 +22,7 @@ extension Plan {
         "a core for each rank, as fast as those of this machine, \(cluster.ranksPerNode) a machine"
     }
     return cluster.ranks > cluster.cores
-      ? "all ranks on the \(cluster.cores) cores of this machine, taking turns"
+      ? "all ranks on the \(cluster.cores) cores of this machine, taking turns: it may well take longer"
       : "all ranks on this machine, a core each"
   }
 
