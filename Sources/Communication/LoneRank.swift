@@ -11,10 +11,8 @@ public final class LoneRank: Communicator {
   public let worldSize: Int
   /// What this rank would have sent to others.
   public private(set) var bytesSent = 0
-  /// Times this rank would have brought its numbers or bytes to all others and waited for theirs.
-  public private(set) var gathers = 0
-  /// Times this rank would have brought its range of a buffer to all others.
-  public private(set) var returns = 0
+  /// 0: it waits for nobody.
+  public let communicationSeconds = 0.0
   /// See `Communicator`.
   public let requests = Requests(heard: { .none }) { Agreed(value: $0) }
 
@@ -32,52 +30,40 @@ public final class LoneRank: Communicator {
 
   /// The numbers of this rank; others have none.
   public func gather(_ numbers: [Double]) -> [[Double]] {
-    gathers += 1
     count(numbers.count * MemoryLayout<Double>.size + MemoryLayout<Int32>.size)
     return (0..<worldSize).map { $0 == rank ? numbers : [] }
   }
 
   /// The bytes of this rank; others have none.
   public func gather(_ bytes: [UInt8]) -> [[UInt8]] {
-    gathers += 1
     count(bytes.count + MemoryLayout<Int32>.size)
     return (0..<worldSize).map { $0 == rank ? bytes : [] }
   }
 
   /// The totals with zeros for the blocks of others.
-  public func totals(of partials: [BlockPartials]) -> [[Double]] {
-    _ = gather(partials.flatMap { $0.sums.flatMap { $0 } })
-    return partials.map { partial in
-      var (nodes, sums): ([BlockTree.Node], [[Double]]) = ([], [])
-      for rank in 0..<worldSize {
-        let run = BlockRun(images: partial.run.images, rank: rank, worldSize: worldSize)
-        nodes += run.subtrees
-        sums +=
-          rank == self.rank
-          ? partial.sums
-          : run.subtrees.map { _ in [Double](repeating: 0, count: partial.width) }
-      }
-      return BlockPartials.total(
-        of: sums, nodes: nodes, tree: partial.run.tree, width: partial.width)
+  public func addUp(_ partials: inout BlockPartials) {
+    count(partials.sums.count * MemoryLayout<Double>.size)
+    var (start, total) = (0, 0)
+    for (rank, nodes) in partials.run.deal.subtrees.enumerated() {
+      if rank == self.rank { start = total }
+      total += nodes.count * partials.width
     }
+    var gathered = [Double](repeating: 0, count: total)
+    gathered.replaceSubrange(start..<start + partials.sums.count, with: partials.sums)
+    partials.complete(with: gathered)
   }
 
   /// See `Communicator`.
-  public func startAllToAll(
+  public func allToAll(
     from source: FloatBuffer, _ send: [Range<Int>], to target: FloatBuffer, _ receive: [Range<Int>]
-  ) -> any PendingTransfer {
+  ) -> any Transfer {
     let floats = send.enumerated().reduce(0) { $0 + ($1.offset == rank ? 0 : $1.element.count) }
-    bytesSent += floats * MemoryLayout<Float>.stride
-    return Complete()
+    return Counted(self, bytes: floats * MemoryLayout<Float>.stride)
   }
 
   /// See `Communicator`.
-  public func startAllGather(
-    _ buffer: FloatBuffer, _ ranges: [Range<Int>]
-  ) -> any PendingTransfer {
-    returns += 1
-    count(ranges[rank].count * MemoryLayout<Float>.stride)
-    return Complete()
+  public func allGather(_ buffer: FloatBuffer, _ ranges: [Range<Int>]) -> any Transfer {
+    Counted(self, bytes: (worldSize - 1) * ranges[rank].count * MemoryLayout<Float>.stride)
   }
 
   /// See `Communicator`.
@@ -93,7 +79,13 @@ public final class LoneRank: Communicator {
     func wait() -> Int32 { value }
   }
 
-  private struct Complete: PendingTransfer {
+  private final class Counted: Transfer {
+    private unowned let rank: LoneRank
+    private let bytes: Int
+
+    init(_ rank: LoneRank, bytes: Int) { (self.rank, self.bytes) = (rank, bytes) }
+
+    func start() { rank.bytesSent += bytes }
     func test() -> Bool { true }
     func wait() {}
   }

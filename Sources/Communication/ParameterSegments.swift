@@ -14,6 +14,9 @@ public struct ParameterSegments {
   /// From the last layer's on.
   let buckets: [Bucket]
 
+  /// How many there are.
+  public var bucketCount: Int { buckets.count }
+
   /// Parameters this rank owns: the size of each of its optimizer's state buffers.
   public var ownedCount: Int { buckets.last?.state.upperBound ?? 0 }
 

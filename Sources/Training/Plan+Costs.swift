@@ -1,3 +1,4 @@
+import Communication
 import Networks
 import Tensors
 
@@ -12,7 +13,7 @@ extension Plan {
   /// The row of the table for `ranks` ranks.
   func row(_ ranks: Int, _ measured: Measured) -> PlanResult.Step {
     let cluster = cluster.with(ranks: ranks)
-    let (compute, traffic) = (compute(cluster, measured), traffic(density: 1, measured))
+    let (compute, traffic) = (compute(cluster, measured), traffic(density: 1))
     let communication = traffic.seconds(images: recipe.training.batch, on: cluster)
     let (seconds, one) = (
       compute + communication, self.compute(cluster.with(ranks: 1), measured)
@@ -37,12 +38,13 @@ extension Plan {
     return seconds * max(1, all / Double(most) / Double(cluster.cores))
   }
 
-  private func traffic(density: Double, _ measured: Measured) -> StepTraffic {
+  private func traffic(density: Double) -> StepTraffic {
     let norms = unpruned.layout.groups.filter { $0.kind == .batchNorm }.map(\.units)
     let fixed = unpruned.parameters.count - unpruned.total
+    let segments = ParameterSegments(layers: unpruned.parameterRanges, rank: 0, worldSize: 1)
     return StepTraffic(
       parameters: fixed + Int((Double(unpruned.total) * density).rounded()),
-      channels: recipe.training.batchNorm == .local ? [] : norms, buckets: measured.buckets)
+      channels: recipe.training.batchNorm == .local ? [] : norms, buckets: segments.bucketCount)
   }
 
   /// What a run costs, if each iteration keeps its share or, where it is given, `share` in all.
@@ -69,7 +71,7 @@ extension Plan {
   ) -> PlanResult.Phase {
     let batch = recipe.training.batch
     let epochs = iteration == 0 ? recipe.training.epochs : recipe.pruning.retrainEpochs
-    let traffic = traffic(density: density, measured)
+    let traffic = traffic(density: density)
     let step =
       compute(cluster, measured, density: density) + traffic.seconds(images: batch, on: cluster)
     let epoch =

@@ -10,7 +10,6 @@ extension Plan {
     var blocks: Set<Int> = []
     /// Step time over that of the unpruned network, by falling density.
     var shares: [(density: Double, share: Double)] = [(1, 1)]
-    var buckets = 1
     var sweeps = Rehearsal.Sweeps(evaluation: 0, observation: 0, pruning: 0)
 
     /// Step time over that of the unpruned network, between the densities that were measured.
@@ -40,16 +39,15 @@ extension Plan {
     var reference = worlds[0]
     for ranks in worlds where ranks == worlds[0] || isAffordable(ranks, measured) {
       let step = try rehearsal.step(density: 1, ranks: ranks, beside: beside(ranks))
-      measured.times.add(blocks: blocks(ranks), seconds: step.seconds)
+      measured.times.add(blocks: blocks(ranks), seconds: step)
       measured.blocks.insert(blocks(ranks))
-      measured.buckets = step.buckets
       if ranks >= cluster.ranks { reference = ranks }
     }
     let dense = measured.times(blocks: blocks(reference))
     for density in densities {
       let step = try rehearsal.step(
         density: density, ranks: reference, beside: beside(reference))
-      measured.shares.append((density, step.seconds / dense))
+      measured.shares.append((density, step / dense))
     }
     measured.sweeps = try rehearsal.sweeps(ranks: reference, beside: beside(reference))
     return measured

@@ -12,13 +12,6 @@ struct Rehearsal: Sendable {
   let kernels: KernelSet
   private let images: ImageSet
 
-  /// What a step took on the slowest of the ranks, the median of several.
-  struct Step: Sendable {
-    var seconds: Double
-    /// Transfers into which its gradients were cut.
-    var buckets: Int
-  }
-
   /// What else a run does, on the slowest of the ranks, for one lane block of each.
   struct Sweeps: Sendable {
     /// Of evaluation.
@@ -45,29 +38,30 @@ struct Rehearsal: Sendable {
   private static let time = 0.4
   private static let fewest = 3
 
-  /// Steps of the ranks 0, 1, … of `ranks`, `beside` of them at once, at `density`.
+  /// Seconds of a step on the slowest of the ranks 0, 1, … of `ranks`, `beside` of them at once, at
+  /// `density`: the median of several.
   /// - Throws: what a step throws.
-  func step(density: Double, ranks: Int, beside: Int) throws -> Step {
-    let steps = try SideBySide.run(beside) { rank, line in
-      let (replica, lone) = replica(density, rank, ranks)
+  func step(density: Double, ranks: Int, beside: Int) throws -> Double {
+    let medians = try SideBySide.run(beside) { rank, line in
+      let replica = replica(density, rank, ranks)
       let batch = batch()
       _ = try replica.step(batch, learningRate: 1e-3)
       line.wait()
       var times: [Double] = []
-      let (start, returns) = (ContinuousClock.now, lone.returns)
+      let start = ContinuousClock.now
       while times.count < Self.fewest || (ContinuousClock.now - start) / .seconds(1) < Self.time {
         times.append(try seconds { _ = try replica.step(batch, learningRate: 1e-3) })
       }
-      return Step(seconds: times.median, buckets: (lone.returns - returns) / times.count)
+      return times.median
     }
-    return Step(seconds: steps.map(\.seconds).max() ?? 0, buckets: steps[0].buckets)
+    return medians.max() ?? 0
   }
 
   /// Evaluation and pruning of the unpruned network on the same ranks.
   /// - Throws: what a forward pass throws.
   func sweeps(ranks: Int, beside: Int) throws -> Sweeps {
     let sweeps = try SideBySide.run(beside) { rank, line in
-      let (replica, lone) = replica(1, rank, ranks)
+      let replica = replica(1, rank, ranks)
       let selection = selection(recipe.training.batch)
       let blocks = Double(
         max(1, BlockRun(images: selection.count, rank: rank, worldSize: ranks).count))
@@ -81,7 +75,7 @@ struct Rehearsal: Sendable {
       for stage in recipe.pruningRule.stages(replica.network.layout) {
         var statistics: ActivityStatistics?
         observation += try seconds { statistics = try replica.activity(on: selection, for: stage) }
-        guard lone.isRoot, let statistics else { continue }
+        guard rank == 0, let statistics else { continue }
         pruning += seconds { prune(replica, stage, statistics, ranks) }
       }
       return Sweeps(
@@ -102,9 +96,8 @@ struct Rehearsal: Sendable {
     return density == 1 ? network : network.compacted(to: .random(network.layout, density: density))
   }
 
-  private func replica(_ density: Double, _ rank: Int, _ ranks: Int) -> (Replica, LoneRank) {
-    let lone = LoneRank(rank: rank, worldSize: ranks)
-    return (Replica(network(density: density), recipe, lone), lone)
+  private func replica(_ density: Double, _ rank: Int, _ ranks: Int) -> Replica {
+    Replica(network(density: density), recipe, LoneRank(rank: rank, worldSize: ranks))
   }
 
   private func batch() -> Batch {

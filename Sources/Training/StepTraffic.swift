@@ -20,14 +20,14 @@ public struct StepTraffic: Sendable, Equatable {
   ///
   /// A rank with s subtrees in its run sends s partial sums of all parameters but those it owns; it
   /// sends those back to all others, and for each batch norm, forward and backward, s times two numbers
-  /// a channel and how many these are.
+  /// a channel.
   public func bytes(images: Int, ranks: Int) -> Int {
     guard ranks > 1 else { return 0 }
     let others = ranks - 1
     return (0..<ranks).reduce(0) { sum, rank in
       let subtrees = BlockRun(images: images, rank: rank, worldSize: ranks).subtrees.count
       let owned = parameters * (rank + 1) / ranks - parameters * rank / ranks
-      let moments = channels.reduce(0) { $0 + 2 * Self.gathered(2 * subtrees * $1) }
+      let moments = channels.reduce(0) { $0 + 2 * 2 * $1 } * subtrees * Self.number
       return sum + 4 * (subtrees * (parameters - owned) + others * owned) + others * moments
     }
   }
@@ -41,22 +41,19 @@ public struct StepTraffic: Sendable, Equatable {
       func subtrees(_ images: Int) -> Int {
         BlockRun(images: images, rank: rank, worldSize: ranks).subtrees.count
       }
-      return sum + Self.gathered(Tally.width * (full * subtrees(batch) + subtrees(rest)))
+      return sum + Tally.width * (full * subtrees(batch) + subtrees(rest)) * Self.number
     }
     return full * bytes(images: batch, ranks: ranks)
       + (rest > 0 ? bytes(images: rest, ranks: ranks) : 0) + (ranks - 1) * losses
   }
 
-  /// Bytes that a rank gives to each other in a gather of `numbers`, their count included.
-  private static func gathered(_ numbers: Int) -> Int {
-    numbers * MemoryLayout<Double>.size + MemoryLayout<Int32>.size
-  }
+  private static let number = MemoryLayout<Double>.size
 
   /// Seconds a step of a batch of `images` spends on it. Nothing is hidden behind computing.
   ///
   /// A bucket goes out in one all-to-all a subtree and comes back in an all-gather, in each of which a
-  /// rank waits for one message and hands over the others; a gather is two collectives of ⌈log₂ ranks⌉
-  /// messages one behind the other.
+  /// rank waits for one message and hands over the others; sums are gathered by ⌈log₂ ranks⌉ messages one
+  /// behind the other.
   public func seconds(images: Int, on cluster: Cluster) -> Double {
     let ranks = cluster.ranks
     guard ranks > 1 else { return 0 }
@@ -64,7 +61,7 @@ public struct StepTraffic: Sendable, Equatable {
     let transfer = cluster.latency + Double(ranks - 2) * Self.handover
     let hops = ceil(log2(Double(ranks)))
     return Double(buckets * (rounds + 1)) * transfer
-      + Double(2 * channels.count) * 2 * hops * cluster.latency
+      + Double(2 * channels.count) * hops * cluster.latency
       + cluster.seconds(sending: Double(bytes(images: images, ranks: ranks)) / Double(ranks))
   }
 

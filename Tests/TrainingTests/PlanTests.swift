@@ -36,7 +36,7 @@ import Training
     #expect(plan.phases.map(\.density) == [1, 0.5])
     #expect(plan.phases.map(\.epochs) == [3, 2])
     // 15 full batches: gradients and parameters once each, then a loss and a hit a step and rank.
-    let epoch = 15 * 2 * 4 * 266_610 + 2 * (15 * 2 * 8 + 4)
+    let epoch = 15 * 2 * 4 * 266_610 + 2 * 15 * 2 * 8
     #expect(plan.phases[0].bytesSent == 3 * epoch)
     #expect(plan.seconds > plan.phases.reduce(0) { $0 + $1.seconds })
     #expect(plan.phases.allSatisfy { $0.seconds == Double($0.epochs) * $0.epochSeconds })
