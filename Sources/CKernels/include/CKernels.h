@@ -79,7 +79,8 @@ typedef struct {
   size_t step, kernel_rows, kernel_columns;
   const float *weights;
   ptrdiff_t tap_row, tap_column;
-  size_t entries, filter_weights, entry_weights;
+  size_t entries;
+  ptrdiff_t filter_weights, entry_weights;
   const uint32_t *starts, *channels, *offsets;
   const float *biases;
   /// Whether sums start from what `output` holds.
