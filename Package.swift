@@ -86,7 +86,8 @@ let package = Package(
     .executableTarget(
       name: "rank-checks",
       dependencies: [
-        "Tensors", "Networks", "Datasets", "Communication", "Training", "CountedAllocations",
+        "Tensors", "Networks", "Datasets", "Storage", "Communication", "Training",
+        "CountedAllocations", "TestSupport",
       ],
       path: "Tests/RankChecks", swiftSettings: swiftSettings),
     .target(

@@ -125,25 +125,66 @@ INLINE lanes adam_lanes(lanes p, lanes *m, lanes *v, lanes g, const relief_adam 
   return FMA(broadcast(-s->step_size), *m / (root + broadcast(s->epsilon)), p);
 }
 
-static void adam(float *parameter, float *first, float *second, const float *gradient,
-                 size_t count, relief_adam settings) {
+// Integers add up to the same in any order, so the sums need no order of their own.
+INLINE uint32_t fold_words(lane_words a) {
+  uint32_t sum = 0;
+  for (size_t lane = 0; lane < relief_lanes; lane++) sum += a[lane];
+  return sum;
+}
+
+typedef struct {
+  lane_words read[3], written[3];
+  // 0 as long as everything that was put in is finite: 0 · x is NaN of all other x.
+  lanes flaw;
+} step_lanes;
+
+INLINE void count_step(step_lanes *sums, lanes gradient, lanes parameter) {
+  sums->flaw = FMA(gradient, broadcast(0), FMA(parameter, broadcast(0), sums->flaw));
+}
+
+INLINE relief_step_sums fold_step(const step_lanes *sums) {
+  relief_step_sums folded = {.finite = fold(sums->flaw) == 0};
+  for (int buffer = 0; buffer < 3; buffer++) {
+    folded.read[buffer] = fold_words(sums->read[buffer]);
+    folded.written[buffer] = fold_words(sums->written[buffer]);
+  }
+  return folded;
+}
+
+INLINE lanes adam_counted(lanes p, lanes *m, lanes *v, lanes g, const relief_adam *s,
+                          step_lanes *sums) {
+  sums->read[0] += (lane_words)p;
+  sums->read[1] += (lane_words)*m;
+  sums->read[2] += (lane_words)*v;
+  p = adam_lanes(p, m, v, g, s);
+  sums->written[0] += (lane_words)p;
+  sums->written[1] += (lane_words)*m;
+  sums->written[2] += (lane_words)*v;
+  count_step(sums, g, p);
+  return p;
+}
+
+static relief_step_sums adam(float *parameter, float *first, float *second, const float *gradient,
+                             size_t count, relief_adam settings) {
+  step_lanes sums = {0};
   size_t k = 0;
   for (; k + relief_lanes <= count; k += relief_lanes) {
     lanes m = load_unaligned(first + k), v = load_unaligned(second + k);
-    store_unaligned(parameter + k, adam_lanes(load_unaligned(parameter + k), &m, &v,
-                                              load_unaligned(gradient + k), &settings));
+    store_unaligned(parameter + k, adam_counted(load_unaligned(parameter + k), &m, &v,
+                                                load_unaligned(gradient + k), &settings, &sums));
     store_unaligned(first + k, m);
     store_unaligned(second + k, v);
   }
   if (k < count) {
     size_t rest = count - k;
     lanes m = load_first(first + k, rest), v = load_first(second + k, rest);
-    lanes p = adam_lanes(load_first(parameter + k, rest), &m, &v, load_first(gradient + k, rest),
-                         &settings);
+    lanes p = adam_counted(load_first(parameter + k, rest), &m, &v, load_first(gradient + k, rest),
+                           &settings, &sums);
     store_first(parameter + k, p, rest);
     store_first(first + k, m, rest);
     store_first(second + k, v, rest);
   }
+  return fold_step(&sums);
 }
 
 INLINE lanes sgd_lanes(lanes p, lanes *velocity, lanes g, const relief_sgd *s) {
@@ -152,23 +193,35 @@ INLINE lanes sgd_lanes(lanes p, lanes *velocity, lanes g, const relief_sgd *s) {
   return FMA(broadcast(-s->learning_rate), *velocity, p);
 }
 
-static void sgd(float *parameter, float *velocity, const float *gradient, size_t count,
-                relief_sgd settings) {
+INLINE lanes sgd_counted(lanes p, lanes *velocity, lanes g, const relief_sgd *s, step_lanes *sums) {
+  sums->read[0] += (lane_words)p;
+  sums->read[1] += (lane_words)*velocity;
+  p = sgd_lanes(p, velocity, g, s);
+  sums->written[0] += (lane_words)p;
+  sums->written[1] += (lane_words)*velocity;
+  count_step(sums, g, p);
+  return p;
+}
+
+static relief_step_sums sgd(float *parameter, float *velocity, const float *gradient, size_t count,
+                            relief_sgd settings) {
+  step_lanes sums = {0};
   size_t k = 0;
   for (; k + relief_lanes <= count; k += relief_lanes) {
     lanes v = load_unaligned(velocity + k);
-    store_unaligned(parameter + k, sgd_lanes(load_unaligned(parameter + k), &v,
-                                             load_unaligned(gradient + k), &settings));
+    store_unaligned(parameter + k, sgd_counted(load_unaligned(parameter + k), &v,
+                                               load_unaligned(gradient + k), &settings, &sums));
     store_unaligned(velocity + k, v);
   }
   if (k < count) {
     size_t rest = count - k;
     lanes v = load_first(velocity + k, rest);
-    lanes p = sgd_lanes(load_first(parameter + k, rest), &v, load_first(gradient + k, rest),
-                        &settings);
+    lanes p = sgd_counted(load_first(parameter + k, rest), &v, load_first(gradient + k, rest),
+                          &settings, &sums);
     store_first(parameter + k, p, rest);
     store_first(velocity + k, v, rest);
   }
+  return fold_step(&sums);
 }
 
 // Enough independent chains to hide the latency of a multiply-add, few enough to stay in registers.

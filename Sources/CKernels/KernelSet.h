@@ -20,6 +20,8 @@
 
 #include "Elementwise.h"
 
+#include "Fingerprint.h"
+
 #include "Planes.h"
 
 #include "BatchNorm.h"
@@ -43,6 +45,8 @@ static const relief_kernels kernel_set = {
     .add = add,
     .adam = adam,
     .sgd = sgd,
+    .word_sum = word_sum,
+    .fingerprint = fingerprint,
     .max_pool = max_pool,
     .max_pool_backward = max_pool_backward,
     .average_pool = average_pool,

@@ -7,6 +7,7 @@
 
 typedef float lanes __attribute__((vector_size(64)));
 typedef int32_t lane_flags __attribute__((vector_size(64)));
+typedef uint32_t lane_words __attribute__((vector_size(64)));
 #define INLINE static inline __attribute__((always_inline))
 #define FMA __builtin_elementwise_fma
 #define SHUFFLE __builtin_shufflevector

@@ -17,6 +17,11 @@ public struct ParameterSegments {
   /// How many there are.
   public var bucketCount: Int { buckets.count }
 
+  /// The parameters this rank owns, each range with where its optimizer state lies.
+  public var owned: [(parameters: Range<Int>, state: Range<Int>)] {
+    buckets.map { ($0.owned, $0.state) }
+  }
+
   /// Parameters this rank owns: the size of each of its optimizer's state buffers.
   public var ownedCount: Int { buckets.last?.state.upperBound ?? 0 }
 

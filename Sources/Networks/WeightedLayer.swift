@@ -3,7 +3,7 @@ import Tensors
 /// A dense layer or a convolution, over the surviving connections of its group.
 final class WeightedLayer: Layer {
   let group: Int
-  private let products: any LayerProducts
+  let products: any LayerProducts
   private let parameters: Range<Int>
   private let blockGradients: BlockGradients
   let outputShape: FeatureShape

@@ -95,6 +95,23 @@ public final class Workspace {
     }
   }
 
+  /// The lists that the layers of each group run over.
+  public var lists: [(group: Int, indices: [IndexBuffer])] {
+    program.stages.joined().compactMap { $0.layer as? WeightedLayer }.map {
+      ($0.group, $0.products.indices)
+    }
+  }
+
+  /// The first layer whose output is not finite after `forward`, with its place in the order of layers;
+  /// nil where all are.
+  public func firstNotFinite(_ run: BlockRun) -> (place: Int, layer: String)? {
+    let steps = program.stages.joined().filter(\.layer.computesOutput)
+    for (place, step) in steps.enumerated() where !plan.isRecomputed(step.output) {
+      if !store.activation(step.output).isFinite(blocks: run.count) { return (place, step.name) }
+    }
+    return nil
+  }
+
   private func pass(
     _ run: BlockRun, _ mode: Pass.Mode, _ draw: Draw, _ sums: any BlockSum,
     _ timeline: Timeline?, _ completed: @escaping GradientsCompleted

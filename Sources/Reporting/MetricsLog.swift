@@ -58,6 +58,7 @@ public final class MetricsLog {
     case .epoch(let record): return try encoder.encode(record)
     case .prune(let record): return try encoder.encode(record)
     case .iteration(let record): return try encoder.encode(record)
+    case .rollback(let record): return try encoder.encode(record)
     case .end(let record): return try encoder.encode(record)
     }
   }
@@ -75,6 +76,7 @@ public final class MetricsLog {
       case "epoch": decode(line, RunRecord.Epoch.self).map(RunRecord.epoch)
       case "prune": decode(line, RunRecord.Prune.self).map(RunRecord.prune)
       case "iteration": decode(line, RunRecord.Iteration.self).map(RunRecord.iteration)
+      case "rollback": decode(line, RunRecord.Rollback.self).map(RunRecord.rollback)
       case "end": decode(line, RunRecord.End.self).map(RunRecord.end)
       default: nil
       }

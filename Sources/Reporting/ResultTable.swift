@@ -16,7 +16,7 @@ public struct ResultTable {
     switch record {
     case .iteration(let row): rows.append(row)
     case .end(let record): end = record
-    case .epoch, .prune: break
+    case .epoch, .prune, .rollback: break
     }
   }
 

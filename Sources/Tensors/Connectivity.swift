@@ -60,6 +60,8 @@ public final class Connectivity {
   /// The input of the connection at `position`; `connectionsPerUnit - 1` is the bias.
   public func input(at position: Int) -> Int { Int(columns[position]) }
 
+  /// All of its lists.
+  var lists: [IndexBuffer] { [starts, columns, inputStarts, inputUnits, inputPositions] }
   var rows: relief_rows { relief_rows(starts: starts.base, columns: columns.base) }
   var transposed: relief_columns {
     relief_columns(

@@ -31,6 +31,9 @@ public final class BLASConvolutionProducts: ConvolutionProducts {
     self.outputs = FloatBuffer(count: shape.filters * positions * LaneBlocks.lanes)
   }
 
+  /// See `LayerProducts`.
+  public var indices: [IndexBuffer] { lists.all + connectivity.lists }
+
   /// See `ConvolutionProducts`.
   public func forward(_ x: LaneBlocks, into y: LaneBlocks, weights: FloatSlice, blocks: Int) {
     shape.check(x, y, weights: weights.count, of: lists.count)

@@ -52,6 +52,9 @@ public final class LaneConvolutionProducts: ConvolutionProducts {
     self.kernels = kernels
   }
 
+  /// See `LayerProducts`.
+  public var indices: [IndexBuffer] { lists.all }
+
   /// See `ConvolutionProducts`.
   public func forward(_ x: LaneBlocks, into y: LaneBlocks, weights: FloatSlice, blocks: Int) {
     shape.check(x, y, weights: weights.count, of: lists.count)

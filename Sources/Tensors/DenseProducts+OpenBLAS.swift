@@ -8,6 +8,8 @@ public final class BLASDenseProducts: DenseProducts {
   private let connectivity: Connectivity
   private let kernels: KernelSet
   private let matrix: FloatBuffer
+  /// See `LayerProducts`.
+  public var indices: [IndexBuffer] { connectivity.lists }
   private var rows: Int { connectivity.units }
   private var columns: Int { connectivity.connectionsPerUnit }
 

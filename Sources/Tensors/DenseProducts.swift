@@ -45,6 +45,8 @@ public protocol DenseProducts: LayerProducts {
 public final class LaneDenseProducts: DenseProducts {
   private let connectivity: Connectivity
   private let kernels: KernelSet
+  /// See `LayerProducts`.
+  public var indices: [IndexBuffer] { connectivity.isFull ? [] : connectivity.lists }
   /// Inputs transposed for the weight gradient of a full list.
   private var columns = FloatBuffer(count: 0)
 

@@ -46,6 +46,11 @@ final class KernelLists {
     self.count = next
   }
 
+  /// All of the lists.
+  var all: [IndexBuffer] {
+    [starts, channels, offsets, inputStarts, inputFilters, inputOffsets, biases]
+  }
+
   /// The weight that is the bias of `filter`, if it survives.
   func bias(of filter: Int) -> Int? {
     biases[filter] == relief_no_bias ? nil : Int(biases[filter])

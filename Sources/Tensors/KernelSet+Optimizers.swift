@@ -22,38 +22,44 @@ extension KernelSet {
   }
 
   /// Steps `parameters` with moments `first` and `second`.
+  /// - Returns: sums of parameters, first and second moments.
+  @discardableResult
   public func adam(
     _ parameters: FloatSlice, first: FloatSlice, second: FloatSlice, gradient: FloatSlice,
     settings: Adam
-  ) {
+  ) -> StepSums {
     let count = parameters.count
     precondition(
       first.count == count && second.count == count && gradient.count == count,
       "\(count) parameters, moments \(first.count) and \(second.count), gradient \(gradient.count)")
-    functions.adam(
-      parameters.base, first.base, second.base, gradient.base, count,
-      relief_adam(
-        weight_decay: Float(settings.weightDecay), beta2: Float(settings.beta2),
-        epsilon: Float(settings.epsilon), beta1_rest: Float(1 - settings.beta1),
-        beta2_rest: Float(1 - settings.beta2),
-        step_size: Float(settings.learningRate / (1 - settings.beta1Power)),
-        correction2_root: Float((1 - settings.beta2Power).squareRoot())))
+    return StepSums(
+      functions.adam(
+        parameters.base, first.base, second.base, gradient.base, count,
+        relief_adam(
+          weight_decay: Float(settings.weightDecay), beta2: Float(settings.beta2),
+          epsilon: Float(settings.epsilon), beta1_rest: Float(1 - settings.beta1),
+          beta2_rest: Float(1 - settings.beta2),
+          step_size: Float(settings.learningRate / (1 - settings.beta1Power)),
+          correction2_root: Float((1 - settings.beta2Power).squareRoot()))))
   }
 
   /// One step of SGD with momentum μ and L2 weight decay λ in PyTorch's meaning: g += λp;
   /// u = g at the first step, else μu + g; p −= ηu.
+  /// - Returns: sums of parameters and velocity.
+  @discardableResult
   public func stochasticGradientDescent(
     _ parameters: FloatSlice, velocity: FloatSlice, gradient: FloatSlice, learningRate: Double,
     weightDecay: Double, momentum: Double, isFirst: Bool
-  ) {
+  ) -> StepSums {
     let count = parameters.count
     precondition(
       velocity.count == count && gradient.count == count,
       "\(count) parameters, velocity \(velocity.count), gradient \(gradient.count)")
-    functions.sgd(
-      parameters.base, velocity.base, gradient.base, count,
-      relief_sgd(
-        learning_rate: Float(learningRate), weight_decay: Float(weightDecay),
-        momentum: Float(momentum), first: isFirst))
+    return StepSums(
+      functions.sgd(
+        parameters.base, velocity.base, gradient.base, count,
+        relief_sgd(
+          learning_rate: Float(learningRate), weight_decay: Float(weightDecay),
+          momentum: Float(momentum), first: isFirst)))
   }
 }

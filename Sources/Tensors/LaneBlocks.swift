@@ -102,6 +102,11 @@ public final class LaneBlocks {
     base(of: block) + halo * (rowStride + Self.lanes)
   }
 
+  /// Whether every number of the first `blocks` blocks is finite.
+  package func isFinite(blocks: Int) -> Bool {
+    (0..<blocks * stride).allSatisfy { base(of: 0)[$0].isFinite }
+  }
+
   /// Lane blocks that `images` images fill, the last one perhaps in part.
   public static func count(forImages images: Int) -> Int { (images + lanes - 1) / lanes }
 

@@ -2,6 +2,8 @@
 ///
 /// Weights and gradients are in list order of the layer's connectivity.
 public protocol LayerProducts: AnyObject {
+  /// The lists that the products run over; none where nothing is pruned and none are read.
+  var indices: [IndexBuffer] { get }
   /// The outputs y of inputs x.
   func forward(_ x: LaneBlocks, into y: LaneBlocks, weights: FloatSlice, blocks: Int)
   /// The gradient of x from that of y; `adds` to what ∂x holds, which only convolutions can.

@@ -49,6 +49,24 @@ public struct Mask: Equatable, Sendable {
     count == other.count && zip(words, other.words).allSatisfy { $0 & ~$1 == 0 }
   }
 
+  /// Calls `body` with the words that lie in `range` as a whole, and with the bits of `range` in the
+  /// words at its edges, 0 around them.
+  package func withWords<Result>(
+    in range: Range<Int>, _ body: (UnsafeBufferPointer<UInt64>, _ edges: SIMD2<UInt64>) -> Result
+  ) -> Result {
+    let (first, last) = ((range.lowerBound + 63) / 64, range.upperBound / 64)
+    let fromLower = ~UInt64(0) << UInt64(range.lowerBound & 63)
+    let belowUpper = ~(~UInt64(0) << UInt64(range.upperBound & 63))
+    return words.withUnsafeBufferPointer { words in
+      guard first <= last else {
+        return body(.init(rebasing: words[..<0]), SIMD2(words[last] & fromLower & belowUpper, 0))
+      }
+      let lower = range.lowerBound & 63 == 0 ? 0 : words[first - 1] & fromLower
+      let upper = range.upperBound & 63 == 0 ? 0 : words[last] & belowUpper
+      return body(.init(rebasing: words[first..<last]), SIMD2(lower, upper))
+    }
+  }
+
   /// The kept connections in ascending order.
   public var keptIndices: [Int] { (0..<count).filter { self[$0] } }
 }

@@ -23,6 +23,8 @@ public struct Bench {
     public var computeSeconds: Double
     /// In calls that send, receive or wait.
     public var communicationSeconds: Double
+    /// An audit, of which runs take one every `safety.audit_steps` steps.
+    public var auditSeconds: Double
     /// By all ranks, a step.
     public var bytesSent: Int
     /// Of one image's forward pass.
@@ -100,6 +102,7 @@ public struct Bench {
         ))
     }
     let ownBytes = (communicator.bytesSent - bytes) / steps
+    let auditSeconds = try auditSeconds(replica)
     if let traceFile {
       let trace = try StepTrace(replica) {
         _ = try replica.step(batches[0], learningRate: 1e-3)
@@ -114,10 +117,19 @@ public struct Bench {
       density: network.density, batch: batch,
       worldSize: communicator.worldSize, imagesPerSecond: Double(batch) / step, stepSeconds: step,
       computeSeconds: times.map { $0.step - $0.communication }.median,
-      communicationSeconds: times.map(\.communication).median, bytesSent: allBytes,
+      communicationSeconds: times.map(\.communication).median, auditSeconds: auditSeconds,
+      bytesSent: allBytes,
       keptFlops: network.forwardOperations.reduce(0, +),
       peakFraction: operations / step / Double(communicator.worldSize) / peak, peakPerCore: peak,
       kernelSet: kernels.name)
+  }
+
+  private func auditSeconds(_ replica: Replica) throws -> Double {
+    try (0..<9).map { _ in
+      let start = ContinuousClock.now
+      try replica.audit(step: steps)
+      return (ContinuousClock.now - start) / .seconds(1)
+    }.median
   }
 
   /// A step as runs take it.

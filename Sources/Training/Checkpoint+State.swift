@@ -10,7 +10,7 @@ extension Checkpoint {
   init(_ state: RunState, identity: RunIdentity) throws {
     var header = Header(identity: identity)
     (header.iteration, header.steps) = (state.iteration, state.steps)
-    header.trained = state.trained
+    (header.trained, header.rollbacks) = (state.trained, state.rollbacks)
     header.unprunedAccuracy = state.choice.unpruned
     header.chosenIteration = state.choice.chosen?.iteration
     self.init(header, path: "step \(state.steps)")
@@ -76,7 +76,7 @@ extension Checkpoint {
       replica: Replica(network, recipe, communicator),
       choice: Choice(tolerance: recipe.pruning.tolerance))
     (state.iteration, state.steps, state.before) = (header.iteration, header.steps, header.clocks)
-    state.trained = header.trained
+    (state.trained, state.rollbacks) = (header.trained, header.rollbacks ?? 0)
     if header.trained == nil { state.training = try training(state.replica) }
     if let iteration = header.chosenIteration {
       state.choice = Choice(
@@ -99,13 +99,14 @@ extension Checkpoint {
     var training = RunState.Training(
       epoch: header.epoch, step: header.step, meter: EpochMeter(header.measures))
     try takeOwnStatistics(replica)
+    replica.reseal()
     if let accuracy = header.bestAccuracy {
-      let weights = Snapshot(network)
-      weights.take(network)
-      if tensors["best.parameters"] != nil {
-        weights.parameters.copy(from: try floats("best.parameters", network.parameters.count))
-        weights.statistics.copy(from: try floats("best.statistics", network.statistics.count))
-      }
+      let weights =
+        tensors["best.parameters"] == nil
+        ? Snapshot(network)
+        : Snapshot(
+          of: network, parameters: try floats("best.parameters", network.parameters.count),
+          statistics: try floats("best.statistics", network.statistics.count))
       training.best = (accuracy, weights)
     }
     return training

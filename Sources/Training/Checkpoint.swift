@@ -33,6 +33,8 @@ public struct Checkpoint: Sendable {
     var trained: RunState.Trained?
     var unprunedAccuracy: Double?
     var chosenIteration: Int?
+    /// Runs of earlier versions have none.
+    var rollbacks: Int?
     /// Length of `metrics.jsonl`.
     var metricsBytes = 0
   }

@@ -28,10 +28,12 @@ public struct CheckpointFolder: Sendable {
     }.sorted { $0.steps > $1.steps }
   }
 
-  /// Leaves the newest `count` checkpoints.
+  /// Leaves the newest `count` checkpoints, and that after `steps` steps, if any.
   /// - Throws: `FileError.system`.
-  func keepNewest(_ count: Int) throws {
-    for old in try files().dropFirst(count) { try OutputFile.remove(old.path) }
+  func keepNewest(_ count: Int, sparing steps: Int?) throws {
+    for old in try files().dropFirst(count) where old.steps != steps {
+      try OutputFile.remove(old.path)
+    }
   }
 
   /// Removes what was not written to its end, and all checkpoints of more than `steps` steps: a run that

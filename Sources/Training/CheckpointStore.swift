@@ -7,9 +7,12 @@ public protocol CheckpointStore {
   /// Keeps a checkpoint, all or nothing; every rank calls it with the same state.
   /// - Throws: `AgreedFailure` on every rank where one could not write; what ranks throw.
   func store(_ checkpoint: Checkpoint) throws
-  /// Removes the checkpoints that are too old; the root's does.
+  /// Removes the checkpoints that are too old, but for that after `steps` steps, if any; the root's does.
   /// - Throws: `FileError.system`.
-  func tidy() throws
+  func tidy(sparing steps: Int?) throws
+  /// The checkpoint after this many steps, on every rank, where it is whole; newer ones are removed.
+  /// - Throws: `AgreedFailure` where that cannot be; what ranks throw.
+  func goBack(to steps: Int) throws -> Checkpoint?
 }
 
 /// Writes checkpoints to a folder, on every rank.
@@ -60,7 +63,20 @@ public final class CheckpointWriter: CheckpointStore {
   }
 
   /// See `CheckpointStore`.
-  public func tidy() throws { if communicator.isRoot { try folder.keepNewest(keep) } }
+  public func tidy(sparing steps: Int?) throws {
+    if communicator.isRoot { try folder.keepNewest(keep, sparing: steps) }
+  }
+
+  /// See `CheckpointStore`.
+  public func goBack(to steps: Int) throws -> Checkpoint? {
+    let path = folder.file(steps)
+    let bytes = try communicator.agreedFromRoot(describe: UnsavedError.describe) {
+      guard let checkpoint = try? Checkpoint(path: path) else { return [] }
+      try folder.cut(after: steps)
+      return [UInt8](try checkpoint.sealed().encoded())
+    }
+    return try bytes.isEmpty ? nil : Checkpoint(Data(bytes), path: path)
+  }
 
   /// Writes this rank's share of the pieces and brings it to disk.
   private func writeShare(

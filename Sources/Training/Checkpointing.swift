@@ -14,16 +14,21 @@ final class Checkpointing {
   private let communicator: any Communicator
   private let observer: any RunObserver
   private let store: any CheckpointStore
+  private let audit: Audit
+  /// Whether every epoch's start is kept, because runs go back there.
+  private let keepsEpochs: Bool
   private let start = ContinuousClock.now
   private var spent = 0.0
   /// What the quickest one took: one that waited long for a disk is no measure of the next.
   private var least: Double?
 
   init(
-    _ settings: Recipe.Checkpoint, identity: RunIdentity, communicator: any Communicator,
-    observer: any RunObserver, store: any CheckpointStore
+    _ recipe: Recipe, identity: RunIdentity, communicator: any Communicator,
+    observer: any RunObserver, store: any CheckpointStore, audit: Audit
   ) {
-    self.settings = settings
+    self.settings = recipe.checkpoint
+    self.keepsEpochs = recipe.safety.onNonfinite == .rollback
+    self.audit = audit
     self.identity = identity
     self.communicator = communicator
     self.observer = observer
@@ -38,10 +43,17 @@ final class Checkpointing {
     if communicator.requests.takeCheckpoint() || isDue { try save(&state) }
   }
 
+  /// An epoch begins, or goes on.
+  /// - Throws: what ranks throw.
+  func epochBegins(_ state: inout RunState) throws {
+    if keepsEpochs && state.training.step == 0 { try save(&state) }
+  }
+
   /// An epoch is done, and its phase goes on.
   /// - Throws: what ranks throw.
   func epochEnded(_ state: inout RunState) throws {
-    let isDue = settings.epochs > 0 && state.training.epoch.isMultiple(of: settings.epochs)
+    let isDue =
+      !keepsEpochs && settings.epochs > 0 && state.training.epoch.isMultiple(of: settings.epochs)
     if try communicator.requests.takeCheckpoint() || isDue && isAffordable() { try save(&state) }
   }
 
@@ -61,6 +73,12 @@ final class Checkpointing {
     }
   }
 
+  /// The checkpoint of the start of the epoch, to go on from; nil where it is not whole.
+  /// - Throws: `AgreedFailure`; what ranks throw.
+  func goBackToEpoch(_ state: RunState) throws -> Checkpoint? {
+    try store.goBack(to: startOfEpoch(state))
+  }
+
   /// Wall times of the run so far.
   func clocks(of state: RunState) -> Checkpoint.Clocks {
     Checkpoint.Clocks(
@@ -76,6 +94,7 @@ final class Checkpointing {
   }
 
   private func write(_ state: inout RunState) throws {
+    try audit(state)
     let clock = ContinuousClock.now
     defer {
       let taken = (ContinuousClock.now - clock) / .seconds(1)
@@ -94,8 +113,13 @@ final class Checkpointing {
     checkpoint.header.clocks = Checkpoint.Clocks(run: root[1], checkpoints: root[2])
     try store.store(checkpoint)
     // A run is no worse saved for an old file that stays.
-    do { try store.tidy() } catch { observer.warned("old checkpoints stay: \(error)") }
+    do { try store.tidy(sparing: keepsEpochs ? startOfEpoch(state) : nil) } catch {
+      observer.warned("old checkpoints stay: \(error)")
+    }
   }
+
+  /// The steps of the run before its epoch.
+  private func startOfEpoch(_ state: RunState) -> Int { state.steps - state.training.step }
 
   /// Whether one more checkpoint leaves their time within its share of the whole.
   private func isAffordable() throws -> Bool {

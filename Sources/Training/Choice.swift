@@ -5,12 +5,15 @@ struct Choice {
   let tolerance: Double
   /// The unpruned network's validation accuracy.
   private(set) var unpruned: Double?
-  private(set) var chosen: (network: Network, iteration: Int)?
+  private(set) var chosen: (network: Network, iteration: Int)? { didSet { seal() } }
+  /// Its numbers, sealed: nothing changes it any more.
+  private(set) var tensors: [SharedTensor] = []
 
   init(
     tolerance: Double, unpruned: Double? = nil, chosen: (network: Network, iteration: Int)? = nil
   ) {
     (self.tolerance, self.unpruned, self.chosen) = (tolerance, unpruned, chosen)
+    seal()
   }
 
   /// Considers the network of an iteration; the first is the unpruned one. Where nothing validates,
@@ -22,5 +25,12 @@ struct Choice {
       return
     }
     if accuracy >= unpruned - tolerance { chosen = (network, iteration) }
+  }
+
+  private mutating func seal() {
+    guard let network = chosen?.network else { return }
+    tensors =
+      (network.layered("the chosen network's parameters", network.parameters)
+      + network.layeredStatistics("the chosen network's ", network.statistics)).map(\.sealed)
   }
 }

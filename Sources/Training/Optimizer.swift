@@ -4,14 +4,19 @@ import Tensors
 public protocol Optimizer: AnyObject {
   /// The state buffers, in canonical order.
   var state: [FloatBuffer] { get }
+  /// What the buffers are called.
+  var stateNames: [String] { get }
   /// Steps taken.
   var steps: Int { get }
   /// Goes on after `steps` steps; whoever calls it puts back the state of that time.
   func resume(after steps: Int)
   /// Begins the next step at this learning rate.
   func begin(learningRate: Double)
-  /// Steps `parameters` by `gradient`, with the state at `range`; once per segment and step.
-  func update(_ parameters: FloatSlice, gradient: FloatSlice, state range: Range<Int>)
+  /// Steps `parameters` by `gradient`, with the state at `range`; once per parameter and step.
+  /// - Returns: sums of the parameters and of each state buffer.
+  func update(
+    _ parameters: FloatSlice, gradient: FloatSlice, state range: Range<Int>
+  ) -> StepSums
 }
 
 /// Adam (Kingma & Ba, 2015) with β₁ = 0.9, β₂ = 0.999, ε = 1e-8 and L2 weight decay as in PyTorch.
@@ -37,6 +42,8 @@ public final class Adam: Optimizer {
 
   /// First and second moments.
   public var state: [FloatBuffer] { [first, second] }
+  /// See `Optimizer`.
+  public let stateNames = ["first moments", "second moments"]
 
   /// See `Optimizer`.
   public func resume(after steps: Int) {
@@ -59,7 +66,9 @@ public final class Adam: Optimizer {
   }
 
   /// See `Optimizer`.
-  public func update(_ parameters: FloatSlice, gradient: FloatSlice, state range: Range<Int>) {
+  public func update(
+    _ parameters: FloatSlice, gradient: FloatSlice, state range: Range<Int>
+  ) -> StepSums {
     kernels.adam(
       parameters, first: FloatSlice(first, range), second: FloatSlice(second, range),
       gradient: gradient, settings: settings)
@@ -85,6 +94,8 @@ public final class StochasticGradientDescent: Optimizer {
 
   /// The velocity.
   public var state: [FloatBuffer] { [velocity] }
+  /// See `Optimizer`.
+  public let stateNames = ["velocity"]
 
   /// See `Optimizer`.
   public func resume(after steps: Int) { self.steps = steps }
@@ -96,7 +107,9 @@ public final class StochasticGradientDescent: Optimizer {
   }
 
   /// See `Optimizer`.
-  public func update(_ parameters: FloatSlice, gradient: FloatSlice, state range: Range<Int>) {
+  public func update(
+    _ parameters: FloatSlice, gradient: FloatSlice, state range: Range<Int>
+  ) -> StepSums {
     kernels.stochasticGradientDescent(
       parameters, velocity: FloatSlice(velocity, range), gradient: gradient,
       learningRate: learningRate, weightDecay: weightDecay, momentum: momentum,

@@ -14,6 +14,7 @@ struct Phase {
   let recipe: Recipe
   let images: RunImages
   let observer: any RunObserver
+  let audit: Audit
   let checkpointing: Checkpointing
 
   /// Trains the network of `state` from where its training stands, and leaves it with the weights of
@@ -21,12 +22,15 @@ struct Phase {
   /// - Throws: `NotFiniteError`, `StopRequested`; what ranks, observer and checkpoints throw.
   func train(_ state: inout RunState) throws {
     while state.training.epoch < epochs {
+      try checkpointing.epochBegins(&state)
       let record = try trainEpoch(&state)
       try observer.recorded(.epoch(record))
       state.endEpoch(validationAccuracy: record.validationAccuracy)
       if state.training.epoch < epochs { try checkpointing.epochEnded(&state) }
     }
+    try audit(state)
     state.training.best?.weights.restore(state.network)
+    state.replica.reseal()
     state.trained = RunState.Trained(
       validationAccuracy: state.training.best?.accuracy, stateHash: try state.replica.stateHash())
   }
@@ -37,16 +41,15 @@ struct Phase {
     let batches = images.epoch(moment).batches(of: recipe.training.batch, at: moment)
     state.training.meter.start(state.replica)
     for (step, batch) in batches.enumerated().dropFirst(state.training.step) {
-      state.count(
-        try state.replica.step(batch, learningRate: schedule.rate(epoch: epoch, step: step)))
+      let rate = schedule.rate(epoch: epoch, step: step) * state.rateFactor
+      state.count(try state.replica.step(batch, learningRate: rate))
       observer.stepped(progress(state, steps: batches.count))
+      try audit.stepped(state)
       try checkpointing.stepped(&state)
     }
     try state.training.meter.addUp(state.replica)
     let measures = state.training.meter.measures
-    guard measures.tally.loss.isFinite else {
-      throw NotFiniteError(iteration: iteration, epoch: epoch + 1, loss: measures.tally.loss)
-    }
+    try audit.epochEnded(state)
     try state.replica.agreeOnStatistics()
     let validation = try images.validation.map(state.replica.evaluate)
     return RunRecord.Epoch(

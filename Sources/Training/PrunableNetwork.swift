@@ -2,10 +2,17 @@ import Networks
 import Tensors
 
 /// A network with what pruning iterations carry along with it.
-struct PrunableNetwork {
-  var network: Network
+package struct PrunableNetwork {
+  let network: Network
   /// The initial values of the surviving parameters, where pruning rewinds to them.
-  var initial: FloatBuffer?
+  package let initial: FloatBuffer?
+  /// These, sealed.
+  package let tensors: [SharedTensor]
+
+  package init(network: Network, initial: FloatBuffer?) {
+    (self.network, self.initial) = (network, initial)
+    tensors = initial.map { network.layered("initial weights", $0).map(\.sealed) } ?? []
+  }
 
   /// The same under a smaller mask.
   func compacted(to mask: Mask) -> PrunableNetwork {

@@ -80,6 +80,7 @@ extension RunState {
   fileprivate mutating func beginIteration(_ number: Int, _ pruned: PrunableNetwork) {
     iteration = number
     prunable = pruned
+    replica.reseal()
     training = Training()
     trained = nil
   }

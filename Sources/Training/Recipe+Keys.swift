@@ -58,6 +58,9 @@ extension Recipe {
     key("checkpoint.steps", \.checkpoint.steps, .care),
     key("checkpoint.epochs", \.checkpoint.epochs, .care),
     key("checkpoint.keep", \.checkpoint.keep, .care),
+    key("safety.audit_steps", \.safety.auditSteps, .care),
+    key("safety.on_nonfinite", \.safety.onNonfinite, .care),
+    key("safety.rollbacks", \.safety.rollbacks, .care),
   ]
 
   private static func key<Value: ConfigurationConvertible>(
@@ -143,6 +146,7 @@ extension ConfigurationConvertible where Self: RawRepresentable<String> & CaseIt
 
 extension OptimizerSettings.Kind: ConfigurationConvertible {}
 extension BatchNormScope: ConfigurationConvertible {}
+extension Recipe.Safety.Response: ConfigurationConvertible {}
 extension Products: ConfigurationConvertible {}
 extension PruningRule.Criterion: ConfigurationConvertible {}
 extension PruningRule.Compatibility: ConfigurationConvertible {}

@@ -3,7 +3,8 @@ import Pruning
 extension Recipe {
   /// The training of the network of an iteration: the unpruned one's is 0.
   func phase(
-    _ iteration: Int, images: RunImages, observer: any RunObserver, checkpointing: Checkpointing
+    _ iteration: Int, images: RunImages, observer: any RunObserver, audit: Audit,
+    checkpointing: Checkpointing
   ) -> Phase {
     let isFirst = iteration == 0
     return Phase(
@@ -14,7 +15,8 @@ extension Recipe {
         milestones: isFirst ? training.milestones : pruning.retrainMilestones,
         gamma: training.gamma, warmupEpochs: training.warmupEpochs,
         stepsPerEpoch: (images.training.count + training.batch - 1) / training.batch),
-      recipe: self, images: images, observer: observer, checkpointing: checkpointing)
+      recipe: self, images: images, observer: observer, audit: audit,
+      checkpointing: checkpointing)
   }
 
   /// What chooses the connections that a pruning iteration takes away.

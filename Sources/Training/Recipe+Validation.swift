@@ -46,6 +46,11 @@ extension Recipe {
     try Self.require(
       checkpoint.epochs >= 0, "checkpoint.epochs", checkpoint.epochs, "0 (not by epochs) or more")
     try Self.require(checkpoint.keep >= 1, "checkpoint.keep", checkpoint.keep, "1 or more")
+    try Self.require(
+      safety.auditSteps >= 0, "safety.audit_steps", safety.auditSteps,
+      "0 (only at pruning iterations and checkpoints) or more")
+    try Self.require(
+      (0...1000).contains(safety.rollbacks), "safety.rollbacks", safety.rollbacks, "0 to 1000")
   }
 
   /// Requires as many lane blocks in a full batch as there are ranks.

@@ -89,6 +89,27 @@ public struct Recipe: Sendable, Equatable {
     }
   }
 
+  /// How a run guards itself against what goes wrong; that does not change what a sound one comes to.
+  public struct Safety: Sendable, Equatable {
+    /// What is done about a loss or gradient that is not finite.
+    public enum Response: String, Sendable, CaseIterable {
+      /// The run ends.
+      case stop
+      /// It goes back to the start of the epoch and on with half the learning rate.
+      case rollback
+    }
+
+    /// Steps from one audit to the next, 0 = only at pruning iterations and checkpoints.
+    public var auditSteps = 100
+    /// See `Response`.
+    public var onNonfinite = Response.stop
+    /// How often a run goes back.
+    public var rollbacks = 3
+
+    /// The defaults.
+    public init() {}
+  }
+
   /// What runs are called after.
   public var name = ""
   /// Which network.
@@ -101,6 +122,8 @@ public struct Recipe: Sendable, Equatable {
   public var pruning = Pruning()
   /// When a run is saved.
   public var checkpoint = Checkpoint()
+  /// How a run guards itself.
+  public var safety = Safety()
 
   /// The defaults of the contract.
   public init() {}

@@ -11,6 +11,8 @@ public final class Replica {
   public let communicator: any Communicator
   /// Steps this rank's share of the parameters.
   public let optimizer: any Optimizer
+  /// What this rank owns.
+  package let segments: ParameterSegments
   /// Activations and gradients.
   public let workspace: Workspace
   /// Takes gradients to their owners and parameters back.
@@ -28,6 +30,10 @@ public final class Replica {
   private var tally: BlockPartials
   /// Images of a full batch over all ranks.
   let batch: Int
+  /// Checksums of what this rank alone writes.
+  let seals: Seals
+  /// What steps change on all ranks alike, and what they leave as it is.
+  let shared, structure: [SharedTensor]
   private var runs: [Int: BlockRun] = [:]
 
   /// A replica for batches of up to `batch` images over all ranks, with a fresh optimizer.
@@ -42,12 +48,15 @@ public final class Replica {
       partials: BlockRun.mostSubtrees(images: batch, worldSize: worldSize))
     let segments = ParameterSegments(
       layers: network.parameterRanges, rank: communicator.rank, worldSize: worldSize)
+    self.segments = segments
     let optimizer = optimizer.make(count: segments.ownedCount, kernels: network.kernels)
     self.optimizer = optimizer
+    let seals = Seals(network, optimizer, segments)
+    self.seals = seals
     self.exchange = GradientExchange(
       communicator, parameters: network.parameters, gradients: workspace.gradients,
       segments: segments, images: batch, kernels: network.kernels,
-      update: optimizer.update(_:gradient:state:))
+      update: seals.update(_:gradient:state:))
     self.completed = exchange.add(_:run:)
     self.tally = BlockPartials(run: full, width: Tally.width)
     self.loader = ImageLoader(kernels: network.kernels)
@@ -58,6 +67,10 @@ public final class Replica {
     self.batchNorm = batchNorm
     self.moments = batchNorm == .local ? OwnBlockSum() : communicator
     self.loss = CrossEntropy(kernels: network.kernels)
+    self.structure = network.structure(workspace).map(\.sealed)
+    let moments =
+      batchNorm == .local ? [] : network.layeredStatistics("", network.statistics)
+    self.shared = network.layered("parameters", network.parameters) + moments
   }
 
   /// What trains `network` in a run of `recipe`, with a fresh optimizer.
@@ -78,11 +91,14 @@ public final class Replica {
         augmentation: batch.augmentation)
     }
     optimizer.begin(learningRate: learningRate)
-    let logits = try workspace.forward(
-      run, mode: .training, draw: batch.draw(run), sums: moments, timeline: timeline)
+    let logits = try seals.writingStatistics(in: optimizer.steps) {
+      try workspace.forward(
+        run, mode: .training, draw: batch.draw(run), sums: moments, timeline: timeline)
+    }
     tally.restart(run)
     loss(
       logits, labels: loader.labels, run: run, gradient: workspace.logitsGradient, to: &tally)
+    noteFlaw(tally)
     try workspace.backward(run, sums: moments, timeline: timeline, completed: completed)
     try exchange.finish(run: run)
     return tally

@@ -1,7 +1,7 @@
 import Storage
 
 /// Replicas that no longer hold the same.
-public struct ReplicaError: UserFacingError {
+public struct ReplicaError: CommonError {
   /// What differs.
   public let what: String
 

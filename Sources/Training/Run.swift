@@ -6,15 +6,16 @@ import Tensors
 
 /// A whole run: train, then prune and retrain, iteration by iteration, and test the chosen network.
 public struct Run {
-  private let recipe: Recipe
+  let recipe: Recipe
   private let dataset: Dataset
   private let images: RunImages
   private let kernels: KernelSet
-  private let communicator: any Communicator
-  private let observer: any RunObserver
+  let communicator: any Communicator
+  let observer: any RunObserver
   private let networks: any NetworkStore
   private let checkpoint: Checkpoint?
-  private let checkpointing: Checkpointing
+  private let audit: Audit
+  let checkpointing: Checkpointing
 
   /// A run of `recipe` on `dataset`.
   ///
@@ -40,9 +41,10 @@ public struct Run {
     self.observer = observer
     self.networks = networks
     self.checkpoint = checkpoint
+    self.audit = Audit(steps: recipe.safety.auditSteps)
     self.checkpointing = Checkpointing(
-      recipe.checkpoint, identity: identity, communicator: communicator, observer: observer,
-      store: checkpoints)
+      recipe, identity: identity, communicator: communicator, observer: observer,
+      store: checkpoints, audit: audit)
   }
 
   /// Runs to the end, or until it is asked to stop.
@@ -51,7 +53,7 @@ public struct Run {
   public func callAsFunction() throws -> RunRecord.End {
     var state = try begin()
     do { return try run(&state) } catch is StopRequested {
-      try checkpointing.stop(&state)
+      try stop(&state)
       throw Interruption(steps: state.steps)
     }
   }
@@ -82,7 +84,7 @@ public struct Run {
       choice: Choice(tolerance: recipe.pruning.tolerance))
   }
 
-  private func unpruned() throws -> Network {
+  func unpruned() throws -> Network {
     guard let make = Architecture.known[recipe.network.name] else {
       throw ConfigurationError(
         place: "network.name", reason: "unknown network \(recipe.network.name)")
@@ -98,8 +100,9 @@ public struct Run {
   /// Trains the network and keeps what came of it.
   private func train(_ state: inout RunState) throws {
     let phase = recipe.phase(
-      state.iteration, images: images, observer: observer, checkpointing: checkpointing)
-    try phase.train(&state)
+      state.iteration, images: images, observer: observer, audit: audit,
+      checkpointing: checkpointing)
+    try recovering(&state) { try phase.train(&$0) }
     try keep(&state)
     try checkpointing.iterationEnded(&state)
   }
@@ -111,7 +114,10 @@ public struct Run {
     let iteration = PruningIteration(
       number: number, recipe: recipe, images: images, communicator: communicator,
       observer: observer)
-    return try iteration.prune(&state).map { layer in
+    try audit(state)
+    let disconnected = try iteration.prune(&state)
+    try audit(state)
+    return disconnected.map { layer in
       """
       iteration \(number) would take the last weight of \(layer); pruning ends with iteration \
       \(number - 1)
@@ -137,6 +143,7 @@ public struct Run {
     guard let (chosen, iteration) = state.choice.chosen, let trained = state.trained else {
       throw ReplicaError(what: "no network was kept")
     }
+    try audit(state)
     try networks.storeFinal(chosen, iteration: iteration)
     let clocks = checkpointing.clocks(of: state)
     let tested = try Replica(chosen, recipe, communicator).evaluate(images.test)

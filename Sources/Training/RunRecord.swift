@@ -4,6 +4,7 @@ public enum RunRecord: Sendable {
   case epoch(Epoch)
   case prune(Prune)
   case iteration(Iteration)
+  case rollback(Rollback)
   case end(End)
 
   /// One epoch of training.
@@ -80,6 +81,24 @@ public enum RunRecord: Sendable {
     public var validationAccuracy: Double?
     /// Peak resident memory of the largest rank.
     public var residentBytes: Int
+  }
+
+  /// A return to the start of an epoch.
+  public struct Rollback: Codable, Sendable {
+    /// The kind of line.
+    public var event = "rollback"
+    /// Pruning iteration, 0 for the unpruned network.
+    public var iteration: Int
+    /// The epoch that begins again, counted from 1.
+    public var epoch: Int
+    /// The step of the run that was not finite.
+    public var step: Int
+    /// What was not, and of which layer.
+    public var what: String
+    /// How many there were with this one.
+    public var rollbacks: Int
+    /// What learning rates are multiplied by from here on.
+    public var learningRateFactor: Double
   }
 
   /// The end of a run.

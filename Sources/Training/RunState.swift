@@ -20,6 +20,8 @@ struct RunState {
   var choice: Choice
   /// Steps of all phases.
   var steps = 0
+  /// How often it went back; each time halved its learning rate.
+  var rollbacks = 0
   /// Times of the run before this process.
   var before = Checkpoint.Clocks()
 
@@ -42,6 +44,9 @@ struct RunState {
     /// SHA-256 of the state.
     var stateHash: String
   }
+
+  /// What learning rates are multiplied by, exactly.
+  var rateFactor: Double { Double(sign: .plus, exponent: -rollbacks, significand: 1) }
 
   /// The network.
   var network: Network { prunable.network }

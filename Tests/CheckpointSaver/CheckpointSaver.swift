@@ -18,7 +18,7 @@ struct CheckpointSaver {
     var code: Int32 = 0
     do {
       try writer.store(checkpoint)
-      do { try writer.tidy() } catch { say("\(error)") }
+      do { try writer.tidy(sparing: nil) } catch { say("\(error)") }
     } catch let failure as AgreedFailure {
       if communicator.isRoot { say(failure.message) }
       code = failure.code

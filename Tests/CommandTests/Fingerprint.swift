@@ -30,6 +30,11 @@ struct Fingerprint: Equatable, Sendable, CustomStringConvertible {
       iteration \(iteration.iteration): kept \(iteration.kept), validation \
       \(iteration.validationAccuracy ?? -1)
       """
+    case .rollback(let rollback):
+      """
+      rollback \(rollback.rollbacks) to \(rollback.iteration).\(rollback.epoch): step \(rollback.step), \
+      \(rollback.what)
+      """
     case .end(let end):
       """
       end \(end.iteration): kept \(end.kept), test \(end.testAccuracy), state \(end.stateSha256)

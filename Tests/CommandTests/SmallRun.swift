@@ -45,7 +45,7 @@ struct SmallRun: Sendable {
     data = files.path
     folder = files.path + "/run"
     self.recipe = recipe
-    self.settings = ["data.path=\(data)", "pruning.tolerance=1"] + settings
+    self.settings = ["data.path=\(data)", "pruning.tolerance=1", "safety.audit_steps=2"] + settings
   }
 
   /// Makes all images black: no input is ever active, so that pruning would take all weights.

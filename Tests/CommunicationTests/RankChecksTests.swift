@@ -23,6 +23,9 @@ struct RankChecksTests {
     "a step of resnet20 allocates nothing", "a step of vgg11 allocates nothing",
     "nothing is asked for", "checkpoint asked of one rank", "checkpoint asked of all ranks",
     "little work shares an agreement", "stop asked of one rank",
+    "audits of Adam and synchronised batch norms", "audits of Adam and local batch norms",
+    "audits of SGD and synchronised batch norms", "audits of SGD and local batch norms",
+    "the first that is not finite",
   ]
 
   @Test(arguments: [1, 2, 3, 4, 5, 8])

@@ -38,6 +38,7 @@ extension Checks {
     recipe.pruning.samples = 20
     recipe.pruning.rewind = false
     recipe.checkpoint.steps = 1
+    recipe.safety.auditSteps = 1
     let keeper = Keeper()
     let end = try run(recipe, keeper)
     try expect(keeper.networks.count, 2, "networks kept")
@@ -127,7 +128,8 @@ private final class Keeper: RunObserver, NetworkStore, CheckpointStore {
   func synchronise() -> Int { 0 }
   func noticed(_ text: String) {}
   func warned(_ text: String) {}
-  func tidy() {}
+  func tidy(sparing steps: Int?) {}
+  func goBack(to steps: Int) -> Checkpoint? { checkpoints.last { $0.steps == steps } }
   func store(_ checkpoint: Checkpoint) { checkpoints.append(checkpoint) }
   func store(_ network: Network, iteration: Int) { networks.append(network) }
   func storeFinal(_ network: Network, iteration: Int) {}

@@ -23,6 +23,7 @@ struct RankChecks {
       checks.batchNorms()
       checks.allocations()
       checks.requests()
+      checks.audits()
       try communicator.finish()
     } catch {
       FileHandle.standardError.write(Data("\(error)\n".utf8))

@@ -2,6 +2,7 @@ import Tensors
 
 /// Dense products as plain loops over the mask, in the order that all kernels promise.
 final class PlainDenseProducts: DenseProducts {
+  let indices: [IndexBuffer] = []
   private let units: Int
   private let inputs: Int
   /// Where the weight of `[unit][input]` lies among the surviving ones; the bias is the last input.

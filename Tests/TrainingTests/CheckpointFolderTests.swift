@@ -28,11 +28,11 @@ import Training
 
   private func name(_ steps: Int) -> String { "step-0000000\(steps).safetensors" }
 
-  private func write(keep: Int) throws {
+  private func write(keep: Int, sparing spared: Int? = nil) throws {
     let writer = try CheckpointWriter(files.path, keep: keep, communicator: SingleProcess())
     for checkpoint in checkpoints {
       try writer.store(checkpoint)
-      try writer.tidy()
+      try writer.tidy(sparing: spared)
     }
   }
 
@@ -43,6 +43,16 @@ import Training
     #expect(names == [name(4), name(5)])
     try write(keep: 3)
     #expect(names == [name(3), name(4), name(5)])
+  }
+
+  @Test("the one to go back to is kept, however old it is, and newer ones go when a run does")
+  func keepsWhereToGoBack() throws {
+    try write(keep: 2, sparing: 2)
+    #expect(names == [name(2), name(4), name(5)])
+    let writer = try CheckpointWriter(files.path, keep: 2, communicator: SingleProcess())
+    #expect(try writer.goBack(to: 3) == nil)
+    #expect(try writer.goBack(to: 2)?.steps == 2)
+    #expect(names == [name(2)])
   }
 
   @Test("an empty folder has no newest checkpoint")

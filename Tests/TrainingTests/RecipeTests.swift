@@ -33,7 +33,8 @@ import Training
     "pruning.retrain_epochs = 60", "pruning.retrain_milestones = [30]", "pruning.alpha_conv = 0.9",
     "pruning.alpha_dense = 0.95", "pruning.samples = 1000", "pruning.rewind = true",
     "pruning.compat = \"paper\"", "pruning.tolerance = 0.01", "checkpoint.steps = 0",
-    "checkpoint.epochs = 1", "checkpoint.keep = 3",
+    "checkpoint.epochs = 1", "checkpoint.keep = 3", "safety.audit_steps = 100",
+    "safety.on_nonfinite = \"stop\"", "safety.rollbacks = 3",
   ]
 
   @Test("defaults are the contract's")

@@ -28,6 +28,8 @@ import Training
       "prune \(prune.iteration) \(prune.maskSha256) \(prune.validationAccuracyBefore ?? -1)"
     case .iteration(let iteration):
       "iteration \(iteration.iteration) \(iteration.kept) \(iteration.validationAccuracy ?? -1)"
+    case .rollback(let rollback):
+      "rollback \(rollback.rollbacks) \(rollback.iteration).\(rollback.epoch) \(rollback.step) \(rollback.what)"
     case .end(let end): "end \(end.iteration) \(end.testAccuracy) \(end.stateSha256)"
     }
   }

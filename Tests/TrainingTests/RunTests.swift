@@ -16,6 +16,7 @@ import Training
       case .epoch(let epoch): "\(epoch.phase) \(epoch.iteration).\(epoch.epoch)"
       case .prune(let prune): "prune \(prune.iteration)"
       case .iteration(let iteration): "iteration \(iteration.iteration)"
+      case .rollback(let rollback): "rollback \(rollback.rollbacks)"
       case .end: "end"
       }
     }

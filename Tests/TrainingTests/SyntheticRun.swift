@@ -24,7 +24,8 @@ final class SyntheticRun: RunObserver, NetworkStore, CheckpointStore {
   }
   func storeFinal(_ network: Network, iteration: Int) { final = network }
   func store(_ checkpoint: Checkpoint) { checkpoints.append(checkpoint) }
-  func tidy() {}
+  func tidy(sparing steps: Int?) {}
+  func goBack(to steps: Int) -> Checkpoint? { checkpoints.last { $0.steps == steps } }
   func synchronise() -> Int { records.count }
 
   /// Runs `recipe` in this process.
@@ -79,6 +80,7 @@ final class SyntheticRun: RunObserver, NetworkStore, CheckpointStore {
     recipe.pruning.retrainEpochs = 2
     recipe.pruning.retrainMilestones = []
     recipe.pruning.samples = 90
+    recipe.safety.auditSteps = 2
     return recipe
   }
 }

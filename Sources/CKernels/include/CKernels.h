@@ -103,6 +103,14 @@ typedef struct {
   bool first;
 } relief_sgd;
 
+/// What an optimizer's pass found and left: sums mod 2^32 of the words it read and wrote, of the
+/// parameters, then of each state buffer.
+typedef struct {
+  uint32_t read[3], written[3];
+  /// Whether the gradient and the new parameters are finite.
+  bool finite;
+} relief_step_sums;
+
 typedef struct {
   const char *name;
 
@@ -157,10 +165,16 @@ typedef struct {
   void (*absolute_sums)(double *sums, const float *x, size_t features, size_t used);
 
   void (*add)(float *sum, const float *other, size_t count);
-  void (*adam)(float *parameter, float *first, float *second, const float *gradient, size_t count,
-               relief_adam settings);
-  void (*sgd)(float *parameter, float *velocity, const float *gradient, size_t count,
-              relief_sgd settings);
+  relief_step_sums (*adam)(float *parameter, float *first, float *second, const float *gradient,
+                           size_t count, relief_adam settings);
+  relief_step_sums (*sgd)(float *parameter, float *velocity, const float *gradient, size_t count,
+                          relief_sgd settings);
+
+  /// Σ words[k] mod 2^32.
+  uint32_t (*word_sum)(const void *words, size_t count);
+  /// Σ c[k] words[k] mod 2^64 with odd factors c[k], all different and at most 2 count + 64: no bit that
+  /// flips and no two words that change places leave it as it was.
+  uint64_t (*fingerprint)(const void *words, size_t count);
 
   /// y = the largest of each `size` × `size` square of x; the gradient goes to the first of equals.
   void (*max_pool)(relief_plane y, relief_plane x, size_t size);
