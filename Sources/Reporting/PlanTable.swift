@@ -35,7 +35,7 @@ public struct PlanTable {
       ["  gradients", Format.bytes(memory.gradients)],
       ["  optimizer", Format.bytes(memory.optimizer)],
       ["  connections and masks", Format.bytes(memory.lists)],
-      ["  the pruned network's buffers", Format.bytes(memory.pruning)],
+      ["  the pruned network", Format.bytes(memory.pruning)],
       ["  images", Format.bytes(memory.images)],
       ["  program", Format.bytes(memory.process)],
       ["memory of a machine", Format.bytes(plan.nodeMemory)],

@@ -13,17 +13,20 @@ public final class AlignedBuffer<Element: BitwiseCopyable & Numeric> {
   /// A zeroed buffer of `count` elements.
   public init(count: Int) {
     precondition(count >= 0, "a buffer of \(count) elements")
-    let bytes = (max(count, 1) * MemoryLayout<Element>.stride + 63) / 64 * 64
-    let isLarge = bytes >= largePage
-    let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: bytes, alignment: isLarge ? largePage : 64)
-    #if os(Linux)
-      // Only a hint: where large pages are not to be had, small ones serve.
-      if isLarge { madvise(memory, bytes / largePage * largePage, MADV_HUGEPAGE) }
-    #endif
-    memset(memory, 0, bytes)
+    let bytes = Self.bytes(count)
+    let memory: UnsafeMutableRawPointer
+    if bytes >= LargePages.size {
+      memory = LargePages.map(bytes)
+    } else {
+      memory = .allocate(byteCount: bytes, alignment: 64)
+      memset(memory, 0, bytes)
+    }
     self.count = count
     self.base = memory.bindMemory(to: Element.self, capacity: max(count, 1))
+  }
+
+  private static func bytes(_ count: Int) -> Int {
+    (max(count, 1) * MemoryLayout<Element>.stride + 63) / 64 * 64
   }
 
   /// A buffer that holds a copy of `elements`.
@@ -32,7 +35,14 @@ public final class AlignedBuffer<Element: BitwiseCopyable & Numeric> {
     for (index, element) in elements.enumerated() { base[index] = element }
   }
 
-  deinit { UnsafeMutableRawPointer(base).deallocate() }
+  deinit {
+    let (memory, bytes) = (UnsafeMutableRawPointer(base), Self.bytes(count))
+    if bytes >= LargePages.size {
+      LargePages.unmap(memory, bytes)
+    } else {
+      memory.deallocate()
+    }
+  }
 
   /// The element at `index`.
   public subscript(index: Int) -> Element {
@@ -112,6 +122,3 @@ public struct FloatSlice {
   public var count: Int { range.count }
   package var base: UnsafeMutablePointer<Float> { buffer.base + range.lowerBound }
 }
-
-/// Sweeps over large buffers would spend a good part of their time looking up small pages.
-private let largePage = 2 << 20

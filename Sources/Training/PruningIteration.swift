@@ -30,7 +30,7 @@ struct PruningIteration {
       case .disconnects(let layer): return layer
       case .pruned(let mask): pruned = pruned.compacted(to: mask)
       }
-      state.replica = Replica(pruned.network, recipe, communicator)
+      state.replaceReplica { Replica(pruned.network, recipe, communicator) }
     }
     pruned.rewind()
     let before = state.trained?.validationAccuracy

@@ -15,7 +15,7 @@ public struct RankMemory: Sendable, Equatable, Codable {
   public var maps: Int
   /// Lists of connections and their mask.
   public var lists: Int
-  /// The pruned network's buffers, made before those of the network it replaces go.
+  /// The pruned network, made before the one it replaces goes.
   public var pruning: Int
   /// The images; those that ranks of a machine share are counted at each.
   public var images: Int
@@ -39,8 +39,7 @@ public struct RankMemory: Sendable, Equatable, Codable {
     optimizer = (recipe.training.optimizer == .adam ? 2 : 1) * buffer / ranks
     maps = workspace.maps
     lists = workspace.lists + network.mask.count / 8
-    pruning =
-      recipe.pruning.iterations > 0 ? buffer + gradients + optimizer + maps + lists : 0
+    pruning = recipe.pruning.iterations > 0 ? buffer + network.mask.count / 8 : 0
     images = size.bytes
     process = Self.program
     total = parameters + gradients + optimizer + maps + lists + pruning + images + process

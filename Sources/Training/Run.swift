@@ -66,7 +66,7 @@ public struct Run {
       stopped = try prune(&state)
     } while stopped == nil
     if let stopped { observer.noticed(stopped) }
-    let end = try finish(state, stopped: stopped)
+    let end = try finish(&state, stopped: stopped)
     try observer.recorded(.end(end))
     return end
   }
@@ -139,14 +139,15 @@ public struct Run {
           validationAccuracy: accuracy, residentBytes: resident.map { Int($0[0]) }.max() ?? 0)))
   }
 
-  private func finish(_ state: RunState, stopped: String?) throws -> RunRecord.End {
+  private func finish(_ state: inout RunState, stopped: String?) throws -> RunRecord.End {
     guard let (chosen, iteration) = state.choice.chosen, let trained = state.trained else {
       throw ReplicaError(what: "no network was kept")
     }
     try audit(state)
     try networks.storeFinal(chosen, iteration: iteration)
     let clocks = checkpointing.clocks(of: state)
-    let tested = try Replica(chosen, recipe, communicator).evaluate(images.test)
+    state.replaceReplica { Replica(chosen, recipe, communicator) }
+    let tested = try state.replica.evaluate(images.test)
     return RunRecord.End(
       iteration: iteration, testAccuracy: tested.accuracy, kept: chosen.kept, total: chosen.total,
       stateSha256: trained.stateHash, seconds: clocks.run, checkpointSeconds: clocks.checkpoints,

@@ -9,7 +9,11 @@ struct RunState {
   /// The network under way and its initial values. While pruning measures its successor, it stays.
   var prunable: PrunableNetwork
   /// What trains the network.
-  var replica: Replica
+  var replica: Replica {
+    guard let held else { preconditionFailure("there is no replica while it is replaced") }
+    return held
+  }
+  private var held: Replica?
   /// Pruning iteration of the network, 0 for the unpruned one.
   var iteration = 0
   /// Its training, as far as it has come.
@@ -50,4 +54,16 @@ struct RunState {
 
   /// The network.
   var network: Network { prunable.network }
+
+  /// A run that begins.
+  init(prunable: PrunableNetwork, replica: Replica, choice: Choice) {
+    (self.prunable, self.choice) = (prunable, choice)
+    held = replica
+  }
+
+  /// Puts another replica in the place of this one, whose buffers go before the other's are made.
+  mutating func replaceReplica(by make: () -> Replica) {
+    held = nil
+    held = make()
+  }
 }
