@@ -14,7 +14,7 @@ public struct AgreedFailure: Error {
 }
 
 extension Communicator {
-  /// Does `work` on every rank and goes on only if it succeeded on all of them.
+  /// Does `work` on every rank, aside, and goes on only if it succeeded on all of them.
   ///
   /// - Parameter describe: the exit code and message of an error.
   /// - Throws: `AgreedFailure` on every rank, with the words of the lowest rank that failed.
@@ -22,7 +22,7 @@ extension Communicator {
     describe: (any Error) -> (code: Int32, message: String), _ work: () throws -> Result
   ) throws -> Result {
     var outcome: Swift.Result<Result, any Error>
-    do { outcome = .success(try work()) } catch { outcome = .failure(error) }
+    do { outcome = .success(try watch.aside(work)) } catch { outcome = .failure(error) }
     var report: [UInt8] = []
     if case .failure(let error) = outcome {
       let words = describe(error)

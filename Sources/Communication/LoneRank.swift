@@ -15,6 +15,8 @@ public final class LoneRank: Communicator {
   public let communicationSeconds = 0.0
   /// See `Communicator`.
   public let requests = Requests(heard: { .none }) { Agreed(value: $0) }
+  /// See `Communicator`.
+  public let watch = Watch()
 
   /// Rank `rank` of `worldSize`.
   public init(rank: Int, worldSize: Int) {

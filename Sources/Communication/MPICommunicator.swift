@@ -14,14 +14,14 @@ public final class MPICommunicator: Communicator {
   public private(set) var communicationSeconds = 0.0
 
   // Each kind of transfer keeps an order of its own, the same on every rank.
-  private var gradients = relief_mpi_world()
-  private var parameters = relief_mpi_world()
-  private var statistics = relief_mpi_world()
+  private let gradients, parameters, statistics: MPI_Comm?
   private var gathered = AlignedBuffer<Double>(count: 0)
   private let counts, starts: AlignedBuffer<Int32>
 
   /// See `Communicator`.
   public let requests: Requests
+  /// See `Communicator`.
+  public let watch: Watch
 
   /// Whether a launcher has started this process as one of several.
   public static var isLaunched: Bool {
@@ -30,8 +30,12 @@ public final class MPICommunicator: Communicator {
   }
 
   /// Starts MPI.
-  /// - Throws: `MPIError`.
-  public init() throws {
+  ///
+  /// - Parameter limit: seconds that ranks wait for each other until it is known otherwise; MPI's own
+  ///   start may take twice as long.
+  /// - Throws: `MPIError`, `SignalError`; `StallError`.
+  public init(limit: Double = Watch.defaultLimit) throws {
+    try Deadline.set(after: 2 * limit, call: "MPI_Init_thread")
     var provided: Int32 = 0
     try check(
       MPI_Init_thread(nil, nil, Int32(MPI_THREAD_FUNNELED), &provided), call: "MPI_Init_thread")
@@ -45,24 +49,44 @@ public final class MPICommunicator: Communicator {
     self.rank = Int(rank)
     self.worldSize = Int(size)
     (counts, starts) = (AlignedBuffer(count: Int(size)), AlignedBuffer(count: Int(size)))
-    var requests = world
-    try check(MPI_Comm_dup(world, &gradients), call: "MPI_Comm_dup")
-    try check(MPI_Comm_dup(world, &parameters), call: "MPI_Comm_dup")
-    try check(MPI_Comm_dup(world, &statistics), call: "MPI_Comm_dup")
-    try check(MPI_Comm_dup(world, &requests), call: "MPI_Comm_dup")
-    self.requests = Requests(heard: Requests.ofSignals) { try PendingMaximum($0, over: requests) }
+    gradients = try Self.duplicate(world)
+    parameters = try Self.duplicate(world)
+    statistics = try Self.duplicate(world)
+    let requests = try Self.duplicate(world)
+    let watch = Watch(
+      rank: Int(rank), hosts: [String](repeating: "an unknown host", count: Int(size)),
+      messages: MPIMessages(over: try Self.duplicate(world)), limit: limit)
+    self.watch = watch
+    self.requests = Requests(heard: Requests.ofSignals, answer: watch.answer) {
+      try PendingMaximum($0, over: requests, watch)
+    }
+    try Deadline.callOff()
+    watch.hosts = try gather(Array(try Self.host.utf8)).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  private static func duplicate(_ world: MPI_Comm?) throws -> MPI_Comm? {
+    var copy = world
+    try check(MPI_Comm_dup(world, &copy), call: "MPI_Comm_dup")
+    return copy
+  }
+
+  private static var host: String {
+    get throws {
+      var name = [CChar](repeating: 0, count: Int(MPI_MAX_PROCESSOR_NAME))
+      var length: Int32 = 0
+      try check(MPI_Get_processor_name(&name, &length), call: "MPI_Get_processor_name")
+      return String(
+        decoding: name.prefix(Int(length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
   }
 
   /// See `Communicator`.
   public func broadcast(_ bytes: [UInt8]) throws -> [UInt8] {
     var count = bytes.count
-    let header = MemoryLayout<Int>.size
-    return try timed(sending: rank == 0 ? count + header : 0) {
-      try check(
-        MPI_Bcast(&count, Int32(header), relief_mpi_byte(), 0, statistics), call: "MPI_Bcast")
+    return try timed(sending: rank == 0 ? count + MemoryLayout<Int>.size : 0) {
+      try withUnsafeMutableBytes(of: &count, broadcast)
       var result = rank == 0 ? bytes : [UInt8](repeating: 0, count: count)
-      try check(
-        MPI_Bcast(&result, Int32(count), relief_mpi_byte(), 0, statistics), call: "MPI_Bcast")
+      try result.withUnsafeMutableBytes(broadcast)
       return result
     }
   }
@@ -80,19 +104,28 @@ public final class MPICommunicator: Communicator {
 
   /// See `Communicator`.
   public func gather(_ bytes: [UInt8]) throws -> [[UInt8]] {
-    var count = Int32(bytes.count)
     var counts = [Int32](repeating: 0, count: worldSize)
+    counts[rank] = Int32(bytes.count)
     return try timed(sending: bytes.count + MemoryLayout<Int32>.size) {
-      try check(
-        MPI_Allgather(&count, 1, relief_mpi_int32(), &counts, 1, relief_mpi_int32(), statistics),
-        call: "MPI_Allgather")
-      let starts = Self.starts(counts)
+      try counts.withUnsafeMutableBufferPointer { counts in
+        try complete("MPI_Iallgather") {
+          MPI_Iallgather(
+            relief_mpi_in_place(), 1, relief_mpi_int32(), counts.baseAddress, 1,
+            relief_mpi_int32(), statistics, &$0)
+        }
+      }
+      let parts = Parts(counts)
       var all = [UInt8](repeating: 0, count: Int(counts.reduce(0, +)))
-      try check(
-        MPI_Allgatherv(
-          bytes, count, relief_mpi_byte(), &all, counts, starts, relief_mpi_byte(), statistics),
-        call: "MPI_Allgatherv")
-      return zip(starts, counts).map { Array(all[Int($0)..<Int($0 + $1)]) }
+      try all.withUnsafeMutableBytes { all in
+        try bytes.withUnsafeBytes { bytes in
+          try complete("MPI_Iallgatherv") {
+            MPI_Iallgatherv(
+              bytes.baseAddress, Int32(bytes.count), relief_mpi_byte(), all.baseAddress,
+              parts.counts.base, parts.starts.base, relief_mpi_byte(), statistics, &$0)
+          }
+        }
+      }
+      return zip(parts.starts.elements, counts).map { Array(all[Int($0)..<Int($0 + $1)]) }
     }
   }
 
@@ -110,10 +143,11 @@ public final class MPICommunicator: Communicator {
     precondition(partials.sums.count == own, "\(partials.sums.count) sums, \(own) expected")
     try partials.sums.withUnsafeBufferPointer { sums in
       try timed(sending: own * MemoryLayout<Double>.size) {
-        try check(
-          MPI_Allgatherv(
+        try complete("MPI_Iallgatherv") {
+          MPI_Iallgatherv(
             sums.baseAddress, Int32(own), relief_mpi_double(), gathered.base, counts.base,
-            starts.base, relief_mpi_double(), statistics), call: "MPI_Allgatherv")
+            starts.base, relief_mpi_double(), statistics, &$0)
+        }
       }
     }
     partials.complete(with: gathered.base)
@@ -121,14 +155,23 @@ public final class MPICommunicator: Communicator {
 
   /// See `Communicator`.
   public func abort(code: Int32) -> Never {
+    // Where there is no deadline, mpirun is left to notice.
+    try? Deadline.set(after: 2 * watch.limit, call: "MPI_Abort", code: code)
     MPI_Abort(relief_mpi_world(), code)
     exit(code)
   }
 
   /// See `Communicator`.
   public func finish() throws {
-    try requests.finish()
+    try watch.during("end") {
+      try requests.finish()
+      // All ranks are about to leave, so that MPI's own end does not wait for one that is at work.
+      try complete("MPI_Ibarrier") { MPI_Ibarrier(statistics, &$0) }
+      try watch.answer()
+    }
+    try Deadline.set(after: 2 * watch.limit, call: "MPI_Finalize")
     try check(MPI_Finalize(), call: "MPI_Finalize")
+    try Deadline.callOff()
   }
 
   /// See `Communicator`.
@@ -172,30 +215,18 @@ public final class MPICommunicator: Communicator {
     return try work()
   }
 
-  private static func starts(_ counts: [Int32]) -> [Int32] {
-    var sum: Int32 = 0
-    return counts.map { count in
-      defer { sum += count }
-      return sum
+  /// Broadcasts the root's `memory` into everybody's.
+  private func broadcast(_ memory: UnsafeMutableRawBufferPointer) throws {
+    try complete("MPI_Ibcast") {
+      MPI_Ibcast(
+        memory.baseAddress, Int32(memory.count), relief_mpi_byte(), 0, statistics, &$0)
     }
   }
-}
 
-/// A maximum over ranks with the memory that MPI uses until it is complete.
-private final class PendingMaximum: PendingAgreement {
-  private var request = relief_mpi_request_null()
-  private let own, largest: AlignedBuffer<Int32>
-
-  init(_ value: Int32, over communicator: MPI_Comm?) throws {
-    (own, largest) = (AlignedBuffer([value]), AlignedBuffer(count: 1))
-    try check(
-      MPI_Iallreduce(
-        own.base, largest.base, 1, relief_mpi_int32(), relief_mpi_max(), communicator, &request),
-      call: "MPI_Iallreduce")
-  }
-
-  func wait() throws -> Int32 {
-    try check(MPI_Wait(&request, relief_mpi_status_ignore()), call: "MPI_Wait")
-    return largest[0]
+  /// Makes the call `start` and waits until what it starts is complete.
+  private func complete(_ call: String, _ start: (inout MPI_Request?) -> Int32) throws {
+    var request = relief_mpi_request_null()
+    try check(start(&request), call: call)
+    try watch.wait(for: &request)
   }
 }

@@ -19,17 +19,12 @@ final class MPITransfer: Transfer {
   func start() throws { try communicator.timed(sendingInAll: bytes) { try begin(&request) } }
 
   func test() throws -> Bool {
-    var complete: Int32 = 0
-    try communicator.timed {
-      try check(MPI_Test(&request, &complete, relief_mpi_status_ignore()), call: "MPI_Test")
-    }
-    return complete != 0
+    try communicator.watch.answer()
+    return try communicator.timed { try isComplete(&request) }
   }
 
   func wait() throws {
-    try communicator.timed {
-      try check(MPI_Wait(&request, relief_mpi_status_ignore()), call: "MPI_Wait")
-    }
+    try communicator.timed { try communicator.watch.wait(for: &request) }
   }
 }
 
@@ -42,6 +37,17 @@ struct Parts {
     counts = AlignedBuffer(
       ranges.enumerated().map { $0.offset == own ? 0 : Int32($0.element.count) })
     starts = AlignedBuffer(ranges.map { Int32($0.lowerBound) })
+  }
+
+  /// So many of each rank, one rank after the other.
+  init(_ counts: [Int32]) {
+    var sum: Int32 = 0
+    self.counts = AlignedBuffer(counts)
+    self.starts = AlignedBuffer(
+      counts.map { count in
+        defer { sum += count }
+        return sum
+      })
   }
 
   /// Bytes of floats in all.

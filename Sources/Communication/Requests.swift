@@ -29,6 +29,7 @@ public protocol PendingAgreement {
 /// beside them.
 public final class Requests {
   private let heard: () -> Request
+  private let answer: () throws -> Void
   private let agree: (Int32) throws -> any PendingAgreement
   private var pending: (any PendingAgreement)?
   private var isCheckpointAsked = false
@@ -40,11 +41,14 @@ public final class Requests {
   /// The requests of a job.
   ///
   /// - Parameter heard: what this rank was asked for since the last call.
+  /// - Parameter answer: answers the roll at every call.
   /// - Parameter agree: starts an agreement on the largest number.
   public init(
-    heard: @escaping () -> Request, agree: @escaping (Int32) throws -> any PendingAgreement
+    heard: @escaping () -> Request, answer: @escaping () throws -> Void = {},
+    agree: @escaping (Int32) throws -> any PendingAgreement
   ) {
     self.heard = heard
+    self.answer = answer
     self.agree = agree
   }
 
@@ -52,8 +56,9 @@ public final class Requests {
   ///
   /// Every rank makes the same calls.
   /// - Parameter operations: floating-point operations of all ranks since the last call.
-  /// - Throws: `StopRequested`, on every rank; what the agreement throws.
+  /// - Throws: `StopRequested`, on every rank; what the agreement and the answer throw.
   public func poll(after operations: Int) throws {
+    try answer()
     self.operations += operations
     guard self.operations >= Self.worthwhile else { return }
     self.operations = 0

@@ -14,6 +14,8 @@ public final class SingleProcess: Communicator {
 
   /// See `Communicator`.
   public let requests: Requests
+  /// See `Communicator`.
+  public let watch = Watch()
 
   /// A job of one.
   ///

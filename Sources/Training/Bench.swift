@@ -135,6 +135,7 @@ public struct Bench {
   /// A step as runs take it.
   private func step(_ replica: Replica, _ batch: Batch) throws {
     _ = try replica.step(batch, learningRate: 1e-3)
+    communicator.watch.step += 1
     try communicator.requests.poll(after: replica.stepOperations)
   }
 

@@ -38,6 +38,7 @@ final class Checkpointing {
   /// A training step is done.
   /// - Throws: `StopRequested`; what ranks throw.
   func stepped(_ state: inout RunState) throws {
+    communicator.watch.step = state.steps
     try communicator.requests.poll(after: state.replica.stepOperations)
     let isDue = settings.steps > 0 && state.steps.isMultiple(of: settings.steps)
     if communicator.requests.takeCheckpoint() || isDue { try save(&state) }
@@ -94,6 +95,10 @@ final class Checkpointing {
   }
 
   private func write(_ state: inout RunState) throws {
+    try communicator.watch.during("checkpoint") { try writeNow(&state) }
+  }
+
+  private func writeNow(_ state: inout RunState) throws {
     try audit(state)
     let clock = ContinuousClock.now
     defer {
@@ -113,7 +118,10 @@ final class Checkpointing {
     checkpoint.header.clocks = Checkpoint.Clocks(run: root[1], checkpoints: root[2])
     try store.store(checkpoint)
     // A run is no worse saved for an old file that stays.
-    do { try store.tidy(sparing: keepsEpochs ? startOfEpoch(state) : nil) } catch {
+    let spared = keepsEpochs ? startOfEpoch(state) : nil
+    do { try communicator.watch.aside { try store.tidy(sparing: spared) } } catch let error
+      as FileError
+    {
       observer.warned("old checkpoints stay: \(error)")
     }
   }

@@ -28,14 +28,20 @@ struct PruningIteration {
       }
       switch outcome {
       case .disconnects(let layer): return layer
-      case .pruned(let mask): pruned = pruned.compacted(to: mask)
+      case .pruned(let mask):
+        try communicator.watch.during("compaction") {
+          pruned = pruned.compacted(to: mask)
+          state.replaceReplica { Replica(pruned.network, recipe, communicator) }
+          // Ranks meet here, so that one that does not come is known to be missing from here.
+          _ = try communicator.gather([UInt8]())
+        }
       }
-      state.replaceReplica { Replica(pruned.network, recipe, communicator) }
     }
     pruned.rewind()
     let before = state.trained?.validationAccuracy
     let seconds = (ContinuousClock.now - clock) / .seconds(1)
-    try observer.recorded(.prune(record(pruned.network, before, seconds: seconds)))
+    let record = try record(pruned.network, before, seconds: seconds)
+    try communicator.watch.aside { try observer.recorded(.prune(record)) }
     state.beginIteration(number, pruned)
     return nil
   }
@@ -44,12 +50,14 @@ struct PruningIteration {
   private func decided(
     _ mask: Mask, _ decide: () -> PruningRule.Outcome
   ) throws -> PruningRule.Outcome {
-    let bytes = try communicator.broadcast(fromRoot: {
-      switch decide() {
-      case .pruned(let mask): [1] + mask.bytes
-      case .disconnects(let layer): [0] + Array(layer.utf8)
-      }
-    })
+    let bytes = try communicator.watch.during("importance") {
+      try communicator.broadcast(fromRoot: {
+        switch decide() {
+        case .pruned(let mask): [1] + mask.bytes
+        case .disconnects(let layer): [0] + Array(layer.utf8)
+        }
+      })
+    }
     guard bytes.first == 1 else {
       return .disconnects(layer: String(decoding: bytes.dropFirst(), as: UTF8.self))
     }

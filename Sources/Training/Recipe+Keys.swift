@@ -58,6 +58,7 @@ extension Recipe {
     key("checkpoint.steps", \.checkpoint.steps, .care),
     key("checkpoint.epochs", \.checkpoint.epochs, .care),
     key("checkpoint.keep", \.checkpoint.keep, .care),
+    key("safety.stall_seconds", \.safety.stallSeconds, .care),
     key("safety.audit_steps", \.safety.auditSteps, .care),
     key("safety.on_nonfinite", \.safety.onNonfinite, .care),
     key("safety.rollbacks", \.safety.rollbacks, .care),

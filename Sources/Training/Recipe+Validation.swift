@@ -47,6 +47,9 @@ extension Recipe {
       checkpoint.epochs >= 0, "checkpoint.epochs", checkpoint.epochs, "0 (not by epochs) or more")
     try Self.require(checkpoint.keep >= 1, "checkpoint.keep", checkpoint.keep, "1 or more")
     try Self.require(
+      (1...1_000_000).contains(safety.stallSeconds), "safety.stall_seconds", safety.stallSeconds,
+      "1 to 1000000")
+    try Self.require(
       safety.auditSteps >= 0, "safety.audit_steps", safety.auditSteps,
       "0 (only at pruning iterations and checkpoints) or more")
     try Self.require(

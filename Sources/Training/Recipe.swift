@@ -99,6 +99,8 @@ public struct Recipe: Sendable, Equatable {
       case rollback
     }
 
+    /// Seconds that ranks wait for one that is late, and then for its answer.
+    public var stallSeconds = 60
     /// Steps from one audit to the next, 0 = only at pruning iterations and checkpoints.
     public var auditSteps = 100
     /// See `Response`.

@@ -7,12 +7,14 @@ extension Replica {
     on selection: Selection, for stage: PruningRule.Stage
   ) throws -> ActivityStatistics {
     let plan = ActivityStatistics.Plan(workspace)
-    let totals = try sweep(
-      selection, width: plan.width, mode: stage == .convolutions ? .observation : .evaluation
-    ) { run, partials in
-      for block in 0..<run.count {
-        partials.append(
-          ActivityStatistics.blockSums(workspace, block: block, images: run.images(in: block)))
+    let totals = try communicator.watch.during("statistics") {
+      try sweep(
+        selection, width: plan.width, mode: stage == .convolutions ? .observation : .evaluation
+      ) { run, partials in
+        for block in 0..<run.count {
+          partials.append(
+            ActivityStatistics.blockSums(workspace, block: block, images: run.images(in: block)))
+        }
       }
     }
     return ActivityStatistics(totals: totals, plan: plan, samples: selection.count)

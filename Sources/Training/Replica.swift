@@ -107,8 +107,10 @@ public final class Replica {
   /// Losses and hits on `selection`, over all ranks.
   /// - Throws: what the sums over ranks throw.
   public func evaluate(_ selection: Selection) throws -> Tally {
-    let sums = try sweep(selection, width: Tally.width) { run, partials in
-      loss(workspace.logits, labels: loader.labels, run: run, gradient: nil, to: &partials)
+    let sums = try communicator.watch.during("evaluate") {
+      try sweep(selection, width: Tally.width) { run, partials in
+        loss(workspace.logits, labels: loader.labels, run: run, gradient: nil, to: &partials)
+      }
     }
     var tally = Tally()
     tally.add(sums, images: selection.count)

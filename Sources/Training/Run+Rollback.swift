@@ -40,11 +40,11 @@ extension Run {
       of: recipe, unpruned: try unpruned(), communicator: communicator)
     (state.rollbacks, state.before) = (rollbacks, before)
     // An epoch is put on record at its end, so there is nothing behind its start to be cut off.
-    try observer.recorded(
-      .rollback(
-        RunRecord.Rollback(
-          iteration: state.iteration, epoch: state.training.epoch + 1, step: failure.step,
-          what: failure.what, rollbacks: rollbacks, learningRateFactor: state.rateFactor)))
+    let record = RunRecord.Rollback(
+      iteration: state.iteration, epoch: state.training.epoch + 1, step: failure.step,
+      what: failure.what, rollbacks: rollbacks, learningRateFactor: state.rateFactor)
+    communicator.watch.step = state.steps
+    try communicator.watch.aside { try observer.recorded(.rollback(record)) }
     observer.warned(
       """
       \(failure.what) is not finite in step \(failure.step): back to step \(state.steps), and on \

@@ -52,6 +52,7 @@ public struct Run {
   /// - Throws: `Interruption` after a last checkpoint; what training, ranks, observer and stores throw.
   public func callAsFunction() throws -> RunRecord.End {
     var state = try begin()
+    communicator.watch.step = state.steps
     do { return try run(&state) } catch is StopRequested {
       try stop(&state)
       throw Interruption(steps: state.steps)
@@ -67,7 +68,7 @@ public struct Run {
     } while stopped == nil
     if let stopped { observer.noticed(stopped) }
     let end = try finish(&state, stopped: stopped)
-    try observer.recorded(.end(end))
+    try communicator.watch.aside { try observer.recorded(.end(end)) }
     return end
   }
 
@@ -128,15 +129,15 @@ public struct Run {
   private func keep(_ state: inout RunState) throws {
     let (network, accuracy) = (state.network, state.trained?.validationAccuracy)
     state.choice.consider(network, iteration: state.iteration, accuracy: accuracy)
-    try networks.store(network, iteration: state.iteration)
+    let iteration = state.iteration
+    try communicator.watch.aside { try networks.store(network, iteration: iteration) }
     let (kept, total) = (network.kept, network.total)
     let resident = try communicator.gather([Double(ProcessMemory.peakResidentBytes)])
-    try observer.recorded(
-      .iteration(
-        RunRecord.Iteration(
-          iteration: state.iteration, kept: kept, total: total,
-          density: Double(kept) / Double(total), compression: Double(total) / Double(kept),
-          validationAccuracy: accuracy, residentBytes: resident.map { Int($0[0]) }.max() ?? 0)))
+    let record = RunRecord.Iteration(
+      iteration: iteration, kept: kept, total: total,
+      density: Double(kept) / Double(total), compression: Double(total) / Double(kept),
+      validationAccuracy: accuracy, residentBytes: resident.map { Int($0[0]) }.max() ?? 0)
+    try communicator.watch.aside { try observer.recorded(.iteration(record)) }
   }
 
   private func finish(_ state: inout RunState, stopped: String?) throws -> RunRecord.End {
@@ -144,7 +145,7 @@ public struct Run {
       throw ReplicaError(what: "no network was kept")
     }
     try audit(state)
-    try networks.storeFinal(chosen, iteration: iteration)
+    try communicator.watch.aside { try networks.storeFinal(chosen, iteration: iteration) }
     let clocks = checkpointing.clocks(of: state)
     state.replaceReplica { Replica(chosen, recipe, communicator) }
     let tested = try state.replica.evaluate(images.test)

@@ -14,8 +14,9 @@ enum Job {
       try Requests.listen()
       communicator = MPICommunicator.isLaunched ? try MPICommunicator() : SingleProcess()
     } catch {
-      say("relief-dist: \(error)")
-      exit(ExitCode.internalError.rawValue)
+      let (code, message) = describe(error)
+      say(message)
+      exit(code)
     }
     run(work, on: communicator)
   }
@@ -28,6 +29,7 @@ enum Job {
   private static func run(
     _ work: (any Communicator) throws -> Void, on communicator: any Communicator
   ) -> Never {
+    communicator.watch.warn = { say("relief-dist: \($0)") }
     KernelSet.flushSubnormals()
     var code = ExitCode.done.rawValue
     do {
@@ -46,7 +48,11 @@ enum Job {
       say(message)
       communicator.abort(code: code)
     }
-    do { try communicator.finish() } catch { say("relief-dist: \(error)") }
+    do { try communicator.finish() } catch {
+      let (code, message) = describe(error)
+      say(message)
+      communicator.abort(code: code)
+    }
     exit(code)
   }
 

@@ -30,6 +30,7 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     Job.run { communicator in
       let recipe = try agreedRecipe(communicator)
+      communicator.watch.limit = Double(recipe.safety.stallSeconds)
       let path = try output ?? RunDirectory.defaultPath(recipe)
       if try communicator.agreedFromRoot(describe: Job.describe, { showFinished(path) }) == [1] {
         return
@@ -38,8 +39,11 @@ struct RunCommand: ParsableCommand {
         try recipe.requireBlocks(worldSize: communicator.worldSize)
         return try KernelChoice.fromEnvironment()
       }
-      let dataset = try load(recipe.data, communicator)
-      try communicator.requireSame(dataset)
+      let dataset = try communicator.watch.during("data") {
+        let dataset = try load(recipe.data, communicator)
+        try communicator.requireSame(dataset)
+        return dataset
+      }
       try communicator.agree(describe: Job.describe) { try recipe.requireFit(dataset) }
       let root = try communicator.agree(describe: Job.describe) {
         communicator.isRoot

@@ -4,10 +4,11 @@ import Foundation
 /// Checks of what ranks do together, run by every rank of a job; the answers are known in closed form.
 ///
 /// Under mpirun it checks `MPICommunicator`, without a launcher `SingleProcess`. With the argument
-/// `abort` the last rank ends the job with code 81 while the others wait for it.
+/// `abort` the last rank ends the job with code 81 while the others wait for it; `stall` see `Stall`.
 @main
 struct RankChecks {
   static func main() {
+    if let stall = Stall(CommandLine.arguments) { stall() }
     do {
       try Requests.listen()
       let communicator: any Communicator =

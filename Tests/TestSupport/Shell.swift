@@ -49,6 +49,35 @@ public struct Shell {
       environment: environment.merging(["RELIEF_DIST": program]) { $1 })
   }
 
+  /// Starts relief-dist, or another `program`, with `ranks` ranks under mpirun itself.
+  public static func startUnderMPIRun(
+    ranks: Int, _ arguments: [String], program: String = "\(products)/relief-dist"
+  ) throws -> Job {
+    try Job(
+      [
+        "mpirun", "-n", "\(ranks)", "--host", "localhost:\(ranks)", "--allow-run-as-root",
+        "--bind-to", "none", program,
+      ] + arguments)
+  }
+
+  /// Whether no process is left that has `text` in its command line; what was killed may take a while to
+  /// end on a busy machine.
+  public static func isDeserted(_ text: String) -> Bool {
+    for _ in 0..<1000 {
+      if processes(naming: text).isEmpty { return true }
+      usleep(10_000)
+    }
+    return false
+  }
+
+  /// The process of a rank that has `text` in its command line.
+  public static func process(of rank: Int, naming text: String) -> Int32? {
+    processes(naming: text).first { number in
+      let data = FileManager.default.contents(atPath: "/proc/\(number)/environ") ?? Data()
+      return data.split(separator: 0).contains(Data("OMPI_COMM_WORLD_RANK=\(rank)".utf8))
+    }
+  }
+
   /// The processes that have `text` in their command lines; only those of the program `name`, if given.
   public static func processes(naming text: String, program name: String? = nil) -> [Int32] {
     let numbers = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []

@@ -70,6 +70,8 @@ import Training
       ("checkpoint.steps", "-1", "0 (not by steps) or more"),
       ("checkpoint.epochs", "-1", "0 (not by epochs) or more"),
       ("checkpoint.keep", "0", "1 or more"),
+      ("safety.stall_seconds", "0", "1 to 1000000"),
+      ("safety.stall_seconds", "-60", "1 to 1000000"),
     ])
   func outOfRange(_ key: String, _ value: String, _ range: String) throws {
     let message = try RecipeFolder.refusal(of: "\(key) = \(value)")

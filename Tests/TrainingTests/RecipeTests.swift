@@ -35,6 +35,7 @@ import Training
     "pruning.compat = \"paper\"", "pruning.tolerance = 0.01", "checkpoint.steps = 0",
     "checkpoint.epochs = 1", "checkpoint.keep = 3", "safety.audit_steps = 100",
     "safety.on_nonfinite = \"stop\"", "safety.rollbacks = 3",
+    "safety.stall_seconds = 60",
   ]
 
   @Test("defaults are the contract's")

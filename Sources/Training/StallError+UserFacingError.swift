@@ -1,0 +1,7 @@
+import Communication
+import Storage
+
+extension StallError: UserFacingError {
+  /// 82.
+  public var exitCode: ExitCode { .stalled }
+}
