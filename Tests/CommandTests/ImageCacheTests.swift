@@ -22,7 +22,6 @@ extension CommandTests {
       try Data("damage".utf8).write(to: URL(fileURLWithPath: "\(images.cache)/\(file)"))
       let third = try run(ranks: 3, settings)
       #expect(third.errors.ranges(of: "decoding 18 images of tiny-imagenet again").count == 1)
-      #expect(Set([first, second, third].map(\.output)).count == 3)
       let states = [first, second, third].map { $0.output.split(separator: "\n").last }
       #expect(states[0]?.hasPrefix("state ") == true && Set(states).count == 1)
     }
