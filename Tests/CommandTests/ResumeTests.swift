@@ -151,7 +151,7 @@ extension CommandTests {
         }
         let outcome = job.wait()
         // Ranks without mpirun notice within a second.
-        while !Shell.processes(naming: run.folder).isEmpty { usleep(20_000) }
+        #expect(Shell.isDeserted(run.folder))
         guard outcome.code == 0 else { continue }
         #expect(Fingerprint(run, outcome) == expected, "seed \(seed)")
         try FileManager.default.removeItem(atPath: run.folder)

@@ -48,5 +48,25 @@ extension CommandTests {
       #expect(outcome.code == 0, "\(outcome.errors)")
       #expect(Fingerprint(run, outcome) == expected)
     }
+
+    /// An mpirun that never hears of the end of its ranks is ended, and the run goes on.
+    @Test(.timeLimit(.minutes(2))) func deafLauncherIsReplaced() throws {
+      let settings = ["training.epochs=60", "checkpoint.steps=30"]
+      let plain = try SmallRun()
+      let expected = Fingerprint(plain, try plain(settings))
+      let run = try SmallRun()
+      let job = try run.start(
+        ranks: 2, settings, more: ["--quiet"], launcher: ["--restarts", "1"])
+      #expect(job.wait { run.records.count > 2 })
+      for name in ["mpirun", "relief-dist"] {
+        for process in Shell.processes(naming: run.folder, program: name) {
+          kill(process, name == "mpirun" ? SIGSTOP : SIGKILL)
+        }
+      }
+      let outcome = job.wait()
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      #expect(outcome.errors.contains("mpirun waited for ranks that have ended"))
+      #expect(Fingerprint(run, outcome) == expected)
+    }
   }
 }
