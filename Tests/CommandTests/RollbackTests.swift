@@ -48,7 +48,7 @@ extension CommandTests {
           kill(process, SIGKILL)
         }
         _ = job.wait()
-        while !Shell.processes(naming: run.folder).isEmpty { usleep(20_000) }
+        #expect(Shell.isDeserted(run.folder))
       }
       let last = try run.again(ranks: 3, settings)
       #expect(Fingerprint(run, last) == expected)
