@@ -103,9 +103,12 @@ static void convolve_channels(const relief_convolution *c) {
         const size_t count = together ? CONVOLUTION_FILTERS : 1;
         if (run == 1)
           prefetch_band(c, block, row, band, filter / count, (c->filters + count - 1) / count);
-        run_tiles(c, together ? group : single, filter, block,
-                  block + run < c->blocks ? block + run : c->blocks, row,
-                  row + band < c->output.height ? row + band : c->output.height);
+        const size_t end_block = block + run < c->blocks ? block + run : c->blocks;
+        const size_t end_row = row + band < c->output.height ? row + band : c->output.height;
+        // What is added to has long left the cache.
+        if (c->accumulates && filter + count < c->filters)
+          prefetch_rows(&c->output, block, filter + count, 1, row, end_row - row, 0, 1);
+        run_tiles(c, together ? group : single, filter, block, end_block, row, end_row);
         filter += count;
       }
 }
