@@ -5,9 +5,6 @@
 // input columns it sees: each is loaded once and serves every tap that meets it, and since a column
 // off the map is left out as a whole, edges cost one predictable branch a column.
 
-#ifndef UNROLL
-#define UNROLL _Pragma("clang loop unroll(full)")
-#endif
 enum { most_accumulators = 32 };
 
 // Where a tile lies and which of its taps meet real pixels.

@@ -20,6 +20,10 @@
 
 #include "Elementwise.h"
 
+#include "Winograd.h"
+
+#include "WinogradGradient.h"
+
 #include "Fingerprint.h"
 
 #include "Planes.h"
@@ -37,6 +41,10 @@ static const relief_kernels kernel_set = {
     .convolve = convolve,
     .convolution_gradient = convolution_gradient,
     .bias_gradient = bias_gradient,
+    .winograd_floats = winograd_floats,
+    .winograd_convolve = winograd_convolve,
+    .winograd_gradient_floats = winograd_gradient_floats,
+    .winograd_gradient = winograd_gradient,
     .rectify = rectify,
     .rectify_backward = rectify_backward,
     .cross_entropy = cross_entropy,

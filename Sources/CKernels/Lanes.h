@@ -11,6 +11,9 @@ typedef uint32_t lane_words __attribute__((vector_size(64)));
 #define INLINE static inline __attribute__((always_inline))
 #define FMA __builtin_elementwise_fma
 #define SHUFFLE __builtin_shufflevector
+#ifndef UNROLL
+#define UNROLL _Pragma("clang loop unroll(full)")
+#endif
 
 INLINE lanes broadcast(float value) {
   return (lanes){value, value, value, value, value, value, value, value,
@@ -87,8 +90,8 @@ INLINE lane_flags first_lanes(size_t used) {
 
 // Sixteen rows of sixteen become sixteen columns.
 INLINE void transpose(lanes row[16]) {
-  for (int step = 8; step >= 1; step /= 2)
-    for (int n = 0; n < 16; n++) {
+  UNROLL for (int step = 8; step >= 1; step /= 2)
+    UNROLL for (int n = 0; n < 16; n++) {
       if (n & step) continue;
       lanes a = row[n], b = row[n + step];
       switch (step) {

@@ -71,6 +71,7 @@ extension Network {
   private struct LayerParts {
     let ranges: [Range<Int>]
     let statistics: [Int: Range<Int>]
+    let scratch = ScratchMemory()
 
     init(_ network: Network) {
       ranges = network.parameterRanges
@@ -95,7 +96,7 @@ extension Network {
       let shape = ConvolutionShape(placed.declaration, input: placed.input)
       return WeightedLayer(
         group: group, output: shape.output, parameters: parts.ranges[group],
-        products: convolutionProducts(group, shape),
+        products: convolutionProducts(group, shape, parts.scratch),
         takesWholeRun: shape.filters * shape.inputs * shape.taps
           > (shape.input.count + shape.output.count) * LaneBlocks.lanes,
         inputHalo: shape.padding, gradientHalo: shape.gradientHalo, kernels: kernels)
@@ -154,14 +155,14 @@ extension Network {
   }
 
   private func convolutionProducts(
-    _ group: Int, _ shape: ConvolutionShape
+    _ group: Int, _ shape: ConvolutionShape, _ scratch: ScratchMemory
   ) -> any ConvolutionProducts {
     let connectivity = connectivity(group)
     let hasBias = layout.groups[group].hasBias
     switch products {
     case .lane:
       return LaneConvolutionProducts(
-        connectivity, shape: shape, hasBias: hasBias, kernels: kernels)
+        connectivity, shape: shape, hasBias: hasBias, kernels: kernels, scratch: scratch)
     case .openblas:
       return BLASConvolutionProducts(
         connectivity, shape: shape, hasBias: hasBias, kernels: kernels)

@@ -37,11 +37,14 @@ public final class LaneConvolutionProducts: ConvolutionProducts {
   private let lists: KernelLists
   private let biases: FloatBuffer
   private let kernels: KernelSet
+  private let filtering: MinimalFiltering
+  private let scratch: ScratchMemory
 
   /// The products of a convolution whose `connectivity` has a unit a filter and a connection a kernel,
   /// the bias (where `hasBias`) being one more.
   public init(
-    _ connectivity: Connectivity, shape: ConvolutionShape, hasBias: Bool, kernels: KernelSet
+    _ connectivity: Connectivity, shape: ConvolutionShape, hasBias: Bool, kernels: KernelSet,
+    scratch: ScratchMemory = ScratchMemory()
   ) {
     shape.check(connectivity, hasBias: hasBias)
     self.shape = shape
@@ -50,6 +53,8 @@ public final class LaneConvolutionProducts: ConvolutionProducts {
     self.lists = KernelLists(connectivity, shape: shape)
     self.biases = FloatBuffer(count: shape.filters)
     self.kernels = kernels
+    self.filtering = MinimalFiltering(shape, isFull: connectivity.isFull)
+    self.scratch = scratch
   }
 
   /// See `LayerProducts`.
@@ -67,7 +72,7 @@ public final class LaneConvolutionProducts: ConvolutionProducts {
       }
       pass.biases = UnsafePointer(biases.base)
     }
-    kernels.functions.convolve(&pass)
+    convolve(&pass)
   }
 
   /// See `ConvolutionProducts`.
@@ -82,7 +87,7 @@ public final class LaneConvolutionProducts: ConvolutionProducts {
           dy, dx, rows: BackwardPhase(shape, first: row, size: shape.height),
           columns: BackwardPhase(shape, first: column, size: shape.width), weights, blocks: blocks)
         pass.accumulates = adds
-        kernels.functions.convolve(&pass)
+        convolve(&pass)
       }
     }
   }
@@ -96,10 +101,25 @@ public final class LaneConvolutionProducts: ConvolutionProducts {
     let target = gradients.base(at: offset)
     var pass = forwardPass(x, dy, blocks: run.count)
     pass.weights = UnsafePointer(target)
-    kernels.functions.convolution_gradient(&pass, target, gradients.stride, run.kernelTree)
+    if filtering.servesGradient {
+      let memory = scratch.floats(kernels.functions.winograd_gradient_floats(run.kernelTree))
+      kernels.functions.winograd_gradient(
+        &pass, target, gradients.stride, run.kernelTree, memory)
+    } else {
+      kernels.functions.convolution_gradient(&pass, target, gradients.stride, run.kernelTree)
+    }
     guard hasBias else { return }
     kernels.functions.bias_gradient(
       &pass.output, shape.filters, lists.biases.base, target, gradients.stride, run.kernelTree)
+  }
+
+  private func convolve(_ pass: inout relief_convolution) {
+    if filtering.servesConvolution {
+      kernels.functions.winograd_convolve(
+        &pass, scratch.floats(kernels.functions.winograd_floats(&pass)))
+    } else {
+      kernels.functions.convolve(&pass)
+    }
   }
 
   /// Everything but weights and biases.

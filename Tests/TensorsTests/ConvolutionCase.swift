@@ -102,6 +102,7 @@ struct ConvolutionCase {
 
   /// y by the definition.
   func forward() -> LaneBlocks {
+    if filtering.servesConvolution { return filteredForward() }
     let y = LaneBlocks(shape: shape.output, capacity: run.count)
     forEachConnection { filter, input, weight in
       for block in 0..<run.count {
@@ -126,6 +127,7 @@ struct ConvolutionCase {
 
   /// ∂x by the definition: for each pixel filters ascending, kernel rows and columns descending.
   func backward() -> LaneBlocks {
+    if filtering.servesConvolution { return filteredBackward() }
     let dx = LaneBlocks(shape: shape.input, capacity: run.count)
     var pairs: [(u: Int, v: Int, row: Int, column: Int)] = []
     forEachPair { pairs.append(($0, $1, $2, $3)) }
@@ -158,6 +160,9 @@ struct ConvolutionCase {
     }
     return stack
   }
+
+  /// What goes by minimal filtering.
+  var filtering: MinimalFiltering { MinimalFiltering(shape, isFull: connectivity.isFull) }
 
   private var addsImagesInTurn: Bool {
     connectivity.isFull && shape.kernel == 3 && shape.stride == 1 && shape.padding == 1
@@ -205,6 +210,7 @@ struct ConvolutionCase {
       }
     }
     if addsImagesInTurn { addImagesInTurn(block, to: &lanes[0]) }
+    if filtering.servesGradient { filterGradients(block, into: &lanes[0]) }
     return lanes[0]
   }
 }

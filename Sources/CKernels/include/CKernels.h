@@ -149,6 +149,16 @@ typedef struct {
   void (*bias_gradient)(const relief_maps *dy, size_t filters, const uint32_t *offsets, float *g,
                         size_t partial_stride, relief_tree tree);
 
+  /// The same products of full 3×3 convolutions with step 1 and padding 1, by minimal filtering: the
+  /// maps' rows and columns are multiples of 4, channels and filters of 16, the input's halo is 0 and the
+  /// weights of a kernel lie in one run. They need `winograd_floats` and `winograd_gradient_floats` floats
+  /// to work in.
+  void (*winograd_convolve)(const relief_convolution *convolution, float *scratch);
+  size_t (*winograd_floats)(const relief_convolution *convolution);
+  void (*winograd_gradient)(const relief_convolution *convolution, float *g, size_t partial_stride,
+                            relief_tree tree, float *scratch);
+  size_t (*winograd_gradient_floats)(relief_tree tree);
+
   /// x = x <= 0 ? 0 : x, so that a NaN stays.
   void (*rectify)(float *x, size_t count);
   /// dy = y <= 0 ? 0 : dy.
