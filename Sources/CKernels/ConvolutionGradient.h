@@ -90,20 +90,6 @@ static void run_work(const relief_convolution *c, gradient_work *work, float *g,
   work->count = work->filters = 0;
 }
 
-// The first entry of a filter whose channel is at least `channel`.
-INLINE size_t entry_from(const relief_convolution *c, size_t filter, size_t channel) {
-  if (!c->starts) return channel;
-  size_t low = c->starts[filter], high = c->starts[filter + 1];
-  while (low < high) {
-    const size_t middle = (low + high) / 2;
-    if (c->channels[middle] < channel)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
-}
-
 // Channels that are read together: so many that all blocks of them stay in the second cache, or a
 // band of them does. Lists need more, as they use few.
 INLINE size_t gradient_channels(const relief_convolution *c, size_t cell_entries, size_t blocks) {

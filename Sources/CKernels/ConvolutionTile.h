@@ -51,6 +51,20 @@ INLINE size_t first_entry(const relief_convolution *c, size_t filter) {
 INLINE size_t end_entry(const relief_convolution *c, size_t filter) {
   return c->starts ? c->starts[filter + 1] : c->entries;
 }
+// The first entry of a filter whose channel is at least `channel`.
+INLINE size_t entry_from(const relief_convolution *c, size_t filter, size_t channel) {
+  if (!c->starts) return channel;
+  size_t low = c->starts[filter], high = c->starts[filter + 1];
+  while (low < high) {
+    const size_t middle = (low + high) / 2;
+    if (c->channels[middle] < channel)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
 INLINE const float *entry_plane(const relief_convolution *c, const float *x, size_t entry) {
   return x + (c->starts ? c->channels[entry] : entry) * c->input.channel;
 }

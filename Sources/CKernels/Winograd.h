@@ -1,10 +1,11 @@
-// Full 3×3 convolutions with step 1 and padding 1 by minimal filtering, F(2×2, 3×3): an output tile of
+// 3×3 convolutions with step 1 and padding 1 by minimal filtering, F(2×2, 3×3): an output tile of
 // 2×2 takes 16 products a channel instead of 36 (Winograd 1980; Lavin and Gray 2016, section 4.1).
 //
 //   y = Aᵀ [ Σ_channels (G w Gᵀ) ⊙ (Bᵀ x B) ] A
 //
 // What is between the brackets is 16 sums, one a point: point (i, j) of a tile depends on point (i, j)
-// of its channels alone. Each is one chain of fused multiply-adds, channels ascending.
+// of its channels alone. Each is one chain of fused multiply-adds, channels ascending. A kernel that a
+// list lacks is 0.
 
 enum {
   winograd_points = 16,
@@ -38,8 +39,8 @@ INLINE void place_next_tiles(size_t *offsets, const relief_maps *maps, const til
   place_tiles(offsets, maps, &next);
 }
 
-// Floats from one point's sums to the next one's: never a multiple of a page, lest points share a set of
-// the first cache.
+// Floats from one point's numbers to the next one's: never a multiple of a page, lest points share a set
+// of the first cache.
 INLINE size_t point_stride(size_t channels, size_t tiles) {
   return (channels * tiles + 1) * relief_lanes;
 }
@@ -88,25 +89,60 @@ INLINE void winograd_weights(lanes *to, const lanes *from, const int from_step,
   to[3 * to_step] = from[2 * from_step];
 }
 
-// U[panel][point][channel][filter of the panel] = G w Gᵀ of every kernel. Nine taps lie in one run, in
-// the order of a kernel or turned round.
+// G w Gᵀ of sixteen kernels, a lane each. Nine taps lie in one run, in the order of a kernel or turned
+// round.
+INLINE void transform_kernels(const relief_convolution *c, const float *const *kernels,
+                              lanes *points) {
+  const bool turned = c->tap_column < 0;
+  lanes kernel[relief_lanes], taps[9], rows[12];
+  UNROLL for (int n = 0; n < relief_lanes; n++)
+    kernel[n] = load_first(kernels[n] + (turned ? 2 * (c->tap_row + c->tap_column) : 0), 9);
+  transpose(kernel);
+  UNROLL for (int n = 0; n < 9; n++) taps[n] = kernel[turned ? 8 - n : n];
+  UNROLL for (int column = 0; column < 3; column++)
+    winograd_weights(rows + column, taps + column, 3, 3);
+  UNROLL for (int row = 0; row < 4; row++)
+    winograd_weights(points + 4 * row, rows + 3 * row, 1, 1);
+}
+
+// The entries of sixteen filters that are next, as channels are taken in order.
+typedef struct {
+  size_t filter, entries[relief_lanes];
+} panel_entries;
+
+INLINE panel_entries first_entries(const relief_convolution *c, size_t filter, size_t channel) {
+  panel_entries next = {.filter = filter};
+  for (size_t f = 0; f < relief_lanes; f++) next.entries[f] = entry_from(c, filter + f, channel);
+  return next;
+}
+
+// The entry of filter `f` of the panel that reads `channel`, if it has one; it is passed then.
+INLINE bool takes_entry(const relief_convolution *c, panel_entries *next, size_t f, size_t channel,
+                        size_t *entry) {
+  *entry = next->entries[f];
+  const bool reads = !c->starts || (*entry < end_entry(c, next->filter + f) &&
+                                    c->channels[*entry] == channel);
+  next->entries[f] += reads;
+  return reads;
+}
+
+// U[panel][point][channel][filter of the panel].
 static void transform_weights(const relief_convolution *c, float *to) {
-  const ptrdiff_t first = c->tap_column < 0 ? 2 * (c->tap_row + c->tap_column) : 0;
-  for (size_t filter = 0; filter < c->filters; filter += relief_lanes)
+  const float zeros[relief_lanes + 9] = {0};
+  const float *none = zeros + (c->tap_column < 0 ? 8 : 0);
+  for (size_t filter = 0; filter < c->filters; filter += relief_lanes) {
+    panel_entries next = first_entries(c, filter, 0);
     for (size_t e = 0; e < c->entries; e++) {
-      lanes kernels[relief_lanes], taps[9], rows[12], points[winograd_points];
-      UNROLL for (int f = 0; f < relief_lanes; f++)
-        kernels[f] = load_first(entry_weights(c, filter + f, e) + first, 9);
-      transpose(kernels);
-      UNROLL for (int n = 0; n < 9; n++) taps[n] = kernels[first ? 8 - n : n];
-      UNROLL for (int column = 0; column < 3; column++)
-        winograd_weights(rows + column, taps + column, 3, 3);
-      UNROLL for (int row = 0; row < 4; row++)
-        winograd_weights(points + 4 * row, rows + 3 * row, 1, 1);
+      const float *kernels[relief_lanes];
+      lanes points[winograd_points];
+      for (size_t f = 0, entry; f < relief_lanes; f++)
+        kernels[f] = takes_entry(c, &next, f, e, &entry) ? entry_weights(c, filter + f, entry) : none;
+      transform_kernels(c, kernels, points);
       UNROLL for (int n = 0; n < winograd_points; n++)
         store(to + ((filter / relief_lanes * winograd_points + n) * c->entries + e) * relief_lanes,
               points[n]);
     }
+  }
 }
 
 // M[filter][tile] = Σ_channels U[channel][filter] V[channel][tile] of one point and sixteen filters.
@@ -174,7 +210,7 @@ typedef struct {
   size_t tiles, inputs, sums, floats;
 } winograd_layout;
 
-static winograd_layout winograd_convolution_layout(const relief_convolution *c) {
+static winograd_layout winograd_layout_of(const relief_convolution *c) {
   const size_t tiles = tiles_at_once(c->entries > c->filters ? c->entries : c->filters);
   const size_t inputs = winograd_points * c->entries * c->filters;
   const size_t sums = inputs + winograd_points * point_stride(c->entries, tiles);
@@ -182,12 +218,10 @@ static winograd_layout winograd_convolution_layout(const relief_convolution *c) 
                            sums + winograd_points * point_stride(c->filters, tiles)};
 }
 
-static size_t winograd_floats(const relief_convolution *c) {
-  return winograd_convolution_layout(c).floats;
-}
+static size_t winograd_floats(const relief_convolution *c) { return winograd_layout_of(c).floats; }
 
 static void winograd_convolve(const relief_convolution *c, float *scratch) {
-  const winograd_layout layout = winograd_convolution_layout(c);
+  const winograd_layout layout = winograd_layout_of(c);
   float *v = scratch + layout.inputs, *sums = scratch + layout.sums;
   transform_weights(c, scratch);
   tile_run run = tiles_of_blocks(c, 0, c->blocks);

@@ -1,4 +1,4 @@
-// Weight gradients of full 3×3 convolutions by minimal filtering: the adjoint of the forward product.
+// Weight gradients of 3×3 convolutions by minimal filtering: the adjoint of the forward product.
 //
 //   ∂w = Gᵀ [ Σ_tiles (A ∂y Aᵀ) ⊙ (Bᵀ x B) ] G
 //
@@ -139,16 +139,18 @@ static void winograd_leaf(const relief_convolution *c, const winograd_cell *cell
 // Sixteen filters' taps of a channel lie side by side: turned into rows of nine.
 static void store_taps(const relief_convolution *c, const winograd_cell *cell, const float *leaf,
                        float *g) {
-  for (size_t f = 0; f < cell->filters; f += relief_lanes)
+  for (size_t f = 0; f < cell->filters; f += relief_lanes) {
+    panel_entries next = first_entries(c, cell->filter + f, cell->channel);
     for (size_t k = 0; k < cell->channels; k++, leaf += 9 * relief_lanes) {
       lanes row[relief_lanes];
       UNROLL for (int n = 0; n < relief_lanes; n++)
         row[n] = n < 9 ? load(leaf + n * relief_lanes) : broadcast(0);
       transpose(row);
-      UNROLL for (int n = 0; n < relief_lanes; n++)
-        store_first(g + (entry_weights(c, cell->filter + f + n, cell->channel + k) - c->weights),
-                    row[n], 9);
+      for (size_t n = 0, entry; n < relief_lanes; n++)
+        if (takes_entry(c, &next, n, cell->channel + k, &entry))
+          store_first(g + (entry_weights(c, cell->filter + f + n, entry) - c->weights), row[n], 9);
     }
+  }
 }
 
 static void winograd_cell_gradient(const relief_convolution *c, const winograd_cell *cell,

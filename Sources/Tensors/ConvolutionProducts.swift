@@ -29,7 +29,8 @@ public protocol ConvolutionProducts: LayerProducts {
 /// Each number is one chain of fused multiply-adds from 0 over the pairs that meet on a real pixel.
 /// Forward: inputs, kernel rows, kernel columns ascending, then the bias is added. Backward: filters
 /// ascending, then output rows and columns ascending (kernel rows and columns descending). Weight
-/// gradient: output positions in raster order, a chain a lane.
+/// gradient: output positions in raster order, a chain a lane. What `MinimalFiltering` serves has chains
+/// in the same order of channels, a tile at a time.
 public final class LaneConvolutionProducts: ConvolutionProducts {
   private let shape: ConvolutionShape
   private let isFull: Bool
@@ -53,7 +54,7 @@ public final class LaneConvolutionProducts: ConvolutionProducts {
     self.lists = KernelLists(connectivity, shape: shape)
     self.biases = FloatBuffer(count: shape.filters)
     self.kernels = kernels
-    self.filtering = MinimalFiltering(shape, isFull: connectivity.isFull)
+    self.filtering = MinimalFiltering(shape, kernels: lists.channels.count)
     self.scratch = scratch
   }
 
@@ -115,8 +116,8 @@ public final class LaneConvolutionProducts: ConvolutionProducts {
 
   private func convolve(_ pass: inout relief_convolution) {
     if filtering.servesConvolution {
-      kernels.functions.winograd_convolve(
-        &pass, scratch.floats(kernels.functions.winograd_floats(&pass)))
+      let memory = scratch.floats(kernels.functions.winograd_floats(&pass))
+      kernels.functions.winograd_convolve(&pass, memory)
     } else {
       kernels.functions.convolve(&pass)
     }

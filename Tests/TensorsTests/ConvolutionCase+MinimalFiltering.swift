@@ -5,7 +5,9 @@ extension ConvolutionCase {
   private typealias Transform = @Sendable (_ numbers: [Float]) -> [Float]
 
   /// Bᵀ, G, Aᵀ and, for gradients, A and Gᵀ along one axis.
-  private static let input: Transform = { [$0[0] - $0[2], $0[1] + $0[2], $0[2] - $0[1], $0[1] - $0[3]] }
+  private static let input: Transform = {
+    [$0[0] - $0[2], $0[1] + $0[2], $0[2] - $0[1], $0[1] - $0[3]]
+  }
   private static let kernel: Transform = {
     [$0[0], ($0[0] + $0[2] + $0[1]) * 0.5, ($0[0] + $0[2] - $0[1]) * 0.5, $0[2]]
   }
@@ -75,31 +77,34 @@ extension ConvolutionCase {
     return result
   }
 
-  /// The first weight of the kernel from `input` to `filter`, or of the bias, where all are kept.
-  private func weight(_ filter: Int, _ input: Int) -> Int {
-    filter * (shape.inputs * 9 + (hasBias ? 1 : 0)) + input * 9
+  /// The first weight of every surviving kernel, by filter and input, and of every surviving bias.
+  private var places: [[Int?]] {
+    var places = [[Int?]](
+      repeating: [Int?](repeating: nil, count: shape.inputs + 1), count: shape.filters)
+    forEachConnection { filter, input, weight in places[filter][input] = weight }
+    return places
+  }
+
+  private func kernel(at place: Int?) -> [Float] {
+    place.map { Array(weights[$0..<$0 + 9]) } ?? [Float](repeating: 0, count: 9)
   }
 
   /// y by minimal filtering.
   func filteredForward() -> LaneBlocks {
-    let biases = (0..<shape.filters).map { hasBias ? weights[weight($0, shape.inputs)] : 0 }
+    let places = places
     return filtered(
-      x, channels: shape.inputs, filters: shape.filters, added: nil, biases: biases
-    ) { filter, input in
-      let first = weight(filter, input)
-      return Array(weights[first..<first + 9])
-    }
+      x, channels: shape.inputs, filters: shape.filters, added: nil,
+      biases: places.map { $0[shape.inputs].map { weights[$0] } ?? 0 }
+    ) { filter, input in kernel(at: places[filter][input]) }
   }
 
   /// ∂x by minimal filtering, added to `added`.
   func filteredBackward(added: LaneBlocks? = nil) -> LaneBlocks {
-    filtered(
+    let places = places
+    return filtered(
       dy, channels: shape.filters, filters: shape.inputs, added: added,
       biases: [Float](repeating: 0, count: shape.inputs)
-    ) { input, filter in
-      let first = weight(filter, input)
-      return weights[first..<first + 9].reversed()
-    }
+    ) { input, filter in kernel(at: places[filter][input]).reversed() }
   }
 
   /// The gradients of the kernels of one block by minimal filtering, put into `sums`.
@@ -108,22 +113,22 @@ extension ConvolutionCase {
     let inputs = (0..<shape.inputs).map { channel in
       steps.map { input(x, block, channel, $0, $1) }
     }
-    for filter in 0..<shape.filters {
-      let gradients = steps.map { tile, lane in
+    let gradients = (0..<shape.filters).map { filter in
+      steps.map { tile, lane in
         Self.square(
           (0..<4).map { dy[block, filter, tile.row + $0 / 2, tile.column + $0 % 2, lane] },
           Self.pixels)
       }
-      for channel in 0..<shape.inputs {
-        var points = [Float](repeating: 0, count: 16)
-        for step in steps.indices {
-          for point in 0..<16 {
-            points[point].addProduct(gradients[step][point], inputs[channel][step][point])
-          }
+    }
+    forEachConnection { filter, channel, weight in
+      guard channel < shape.inputs else { return }
+      var points = [Float](repeating: 0, count: 16)
+      for step in steps.indices {
+        for point in 0..<16 {
+          points[point].addProduct(gradients[filter][step][point], inputs[channel][step][point])
         }
-        let first = weight(filter, channel)
-        sums.replaceSubrange(first..<first + 9, with: Self.square(points, Self.taps))
       }
+      sums.replaceSubrange(weight..<weight + 9, with: Self.square(points, Self.taps))
     }
   }
 }

@@ -162,7 +162,10 @@ struct ConvolutionCase {
   }
 
   /// What goes by minimal filtering.
-  var filtering: MinimalFiltering { MinimalFiltering(shape, isFull: connectivity.isFull) }
+  var filtering: MinimalFiltering {
+    let isKernel = mask.keptIndices.filter { $0 % connections < shape.inputs }
+    return MinimalFiltering(shape, kernels: isKernel.count)
+  }
 
   private var addsImagesInTurn: Bool {
     connectivity.isFull && shape.kernel == 3 && shape.stride == 1 && shape.padding == 1

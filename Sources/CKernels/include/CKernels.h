@@ -6,9 +6,9 @@
 // connections of a neuron are its surviving inputs in ascending order, the bias last.
 //
 // Every kernel set gives the same bits: each accumulation has one order (connections ascending;
-// lanes folded +8, +4, +2, +1, or ascending in the weight gradients of full dense layers and of full
-// convolutions over 2×2 maps; lane blocks as the tree says) and every product that is added is a
-// fused multiply-add unless it feeds a fold.
+// lanes folded +8, +4, +2, +1, or ascending in the weight gradients of full dense layers, of full
+// convolutions over 2×2 maps and by minimal filtering; lane blocks as the tree says) and every product
+// that is added is a fused multiply-add unless it feeds a fold.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -149,10 +149,10 @@ typedef struct {
   void (*bias_gradient)(const relief_maps *dy, size_t filters, const uint32_t *offsets, float *g,
                         size_t partial_stride, relief_tree tree);
 
-  /// The same products of full 3×3 convolutions with step 1 and padding 1, by minimal filtering: the
-  /// maps' rows and columns are multiples of 4, channels and filters of 16, the input's halo is 0 and the
-  /// weights of a kernel lie in one run. They need `winograd_floats` and `winograd_gradient_floats` floats
-  /// to work in.
+  /// The same products of 3×3 convolutions with step 1 and padding 1 by minimal filtering. Rows and columns
+  /// of the maps are multiples of 4, channels and filters of 16, the input's halo is 0 and the weights of
+  /// a kernel lie in one run; a kernel that a list lacks is taken as 0. They need `winograd_floats` and
+  /// `winograd_gradient_floats` floats to work in.
   void (*winograd_convolve)(const relief_convolution *convolution, float *scratch);
   size_t (*winograd_floats)(const relief_convolution *convolution);
   void (*winograd_gradient)(const relief_convolution *convolution, float *g, size_t partial_stride,
