@@ -4,6 +4,8 @@ import Tensors
 public struct WorkspaceMemory: Sendable, Equatable {
   /// Activations and their gradients, with halos, and what dropouts multiply them with.
   public private(set) var maps = 0
+  /// What products work in, one layer after the other.
+  public private(set) var scratch = 0
   /// Weight gradients: a partial a subtree, and the sums under way of layers that take block by block.
   public private(set) var gradients = 0
   /// The lists of surviving connections.
@@ -27,6 +29,7 @@ public struct WorkspaceMemory: Sendable, Equatable {
         if layer.takesWholeRun == false {
           gradients += depth * ranges[layer.group].count * Self.float
         }
+        scratch = max(scratch, layer.products.scratchCount(blocks: blocks) * Self.float)
         lists += Self.lists(network, group: layer.group, parameters: ranges[layer.group].count)
       }
     }

@@ -61,6 +61,21 @@ public final class LaneConvolutionProducts: ConvolutionProducts {
   /// See `LayerProducts`.
   public var indices: [IndexBuffer] { lists.all }
 
+  /// See `LayerProducts`.
+  public func scratchCount(blocks: Int) -> Int {
+    var (convolution, gradient) = (0, 0)
+    if filtering.servesConvolution {
+      var pass = relief_convolution()
+      (pass.entries, pass.filters) = (shape.inputs, shape.filters)
+      convolution = kernels.functions.winograd_floats(&pass)
+    }
+    if filtering.servesGradient {
+      let run = BlockRun(images: blocks * LaneBlocks.lanes, rank: 0, worldSize: 1)
+      gradient = kernels.functions.winograd_gradient_floats(run.kernelTree)
+    }
+    return max(convolution, gradient)
+  }
+
   /// See `ConvolutionProducts`.
   public func forward(_ x: LaneBlocks, into y: LaneBlocks, weights: FloatSlice, blocks: Int) {
     shape.check(x, y, weights: weights.count, of: lists.count)

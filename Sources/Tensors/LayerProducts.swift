@@ -4,6 +4,8 @@
 public protocol LayerProducts: AnyObject {
   /// The lists that the products run over; none where nothing is pruned and none are read.
   var indices: [IndexBuffer] { get }
+  /// Floats of scratch memory that runs of `blocks` lane blocks take.
+  func scratchCount(blocks: Int) -> Int
   /// The outputs y of inputs x.
   func forward(_ x: LaneBlocks, into y: LaneBlocks, weights: FloatSlice, blocks: Int)
   /// The gradient of x from that of y; `adds` to what ∂x holds, which only convolutions can.
@@ -16,6 +18,9 @@ public protocol LayerProducts: AnyObject {
 }
 
 extension LayerProducts {
+  /// None.
+  public func scratchCount(blocks: Int) -> Int { 0 }
+
   /// The gradient of x from that of y.
   public func backward(_ dy: LaneBlocks, into dx: LaneBlocks, weights: FloatSlice, blocks: Int) {
     backward(dy, into: dx, adds: false, weights: weights, blocks: blocks)

@@ -11,7 +11,7 @@ public struct RankMemory: Sendable, Equatable, Codable {
   public var gradients: Int
   /// The optimizer's state of the parameters this rank owns.
   public var optimizer: Int
-  /// Activations and their gradients.
+  /// Activations and their gradients, and what products work in.
   public var maps: Int
   /// Lists of connections and their mask.
   public var lists: Int
@@ -37,7 +37,7 @@ public struct RankMemory: Sendable, Equatable, Codable {
     parameters = copies * buffer
     gradients = workspace.gradients + received
     optimizer = (recipe.training.optimizer == .adam ? 2 : 1) * buffer / ranks
-    maps = workspace.maps
+    maps = workspace.maps + workspace.scratch
     lists = workspace.lists + network.mask.count / 8
     pruning = recipe.pruning.iterations > 0 ? buffer + network.mask.count / 8 : 0
     images = size.bytes

@@ -25,6 +25,20 @@ import Testing
     #expect(memory.lists == 3 * 23 * 4)
   }
 
+  /// Transformed inputs and gradients of 64 channels × 4 tiles, sums and taps of 64 × 64 kernels; one
+  /// vector more a point.
+  @Test func minimalFilteringHasScratch() {
+    let architecture = Architecture(
+      name: "small", input: FeatureShape(channels: 32, height: 8, width: 8), classes: 2,
+      layers: [.convolution("convolution", filters: 32, kernel: 3, padding: 1)])
+    let network = Network(
+      architecture, mask: Mask(count: Blueprint(architecture).layout.count),
+      kernels: KernelSet.available[0])
+    let memory = WorkspaceMemory(network, blocks: 1, partials: 1)
+    #expect(memory.scratch == (3 * 16 * (64 * 4 + 1) * 16 + 64 * 64 * 9) * 4)
+    #expect(Self.memory([.dense("classes", neurons: 2)], blocks: 1, partials: 1).scratch == 0)
+  }
+
   @Test func dropoutHasFactors() {
     let layers: [LayerDeclaration] = [.dropout(0.5), .dense("classes", neurons: 2)]
     let (with, without) = (
