@@ -23,17 +23,28 @@ WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 640, 380, 60, 40, 110, 50
 LOWEST = 0.05
 
 
-def measure():
+def bench(network, steps, density):
+    line = subprocess.run(
+        [
+            f"{ROOT}/launch/local", "bench", "--network", network, "--batch", "128",
+            "--density", str(density), "--steps", str(steps),
+        ],
+        check=True, capture_output=True, text=True).stdout
+    return json.loads(line)
+
+
+def measure(rounds):
+    """The fastest of `rounds` rounds over everything: others may use the machine, too."""
+    points = [(network, steps, density) for network, steps in NETWORKS.items() for density in DENSITIES]
+    fastest = {}
+    for _ in range(rounds):
+        for point in points:
+            step = bench(*point)
+            if point not in fastest or step["step_seconds"] < fastest[point]["step_seconds"]:
+                fastest[point] = step
     with open(RESULTS, "w") as file:
-        for network, steps in NETWORKS.items():
-            for density in DENSITIES:
-                line = subprocess.run(
-                    [
-                        f"{ROOT}/launch/local", "bench", "--network", network, "--batch", "128",
-                        "--density", str(density), "--steps", str(steps),
-                    ],
-                    check=True, capture_output=True, text=True).stdout
-                file.write(line)
+        for point in points:
+            file.write(json.dumps(fastest[point]) + "\n")
 
 
 def place(density, share):
@@ -86,8 +97,10 @@ def draw(results):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--draw-only", action="store_true")
-    if not parser.parse_args().draw_only:
-        measure()
+    parser.add_argument("--rounds", type=int, default=3, help="measure so often, take the fastest")
+    arguments = parser.parse_args()
+    if not arguments.draw_only:
+        measure(arguments.rounds)
     with open(RESULTS) as file:
         results = [json.loads(row) for row in file]
     with open(RESULTS.replace(".jsonl", ".svg"), "w") as file:

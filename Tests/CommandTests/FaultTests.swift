@@ -15,13 +15,14 @@ extension CommandTests {
     /// A folder with a checkpoint, and a newer one to be saved there.
     private struct Save {
       let folder: TemporaryFolder
+      private let logs: TemporaryFolder
       let older, newer: String
       var checkpoints: CheckpointFolder { CheckpointFolder(folder.path) }
 
       init() throws {
         let finished = try FinishedRun.once.get().run
         let names = try finished.checkpoints()
-        folder = try TemporaryFolder()
+        (folder, logs) = (try TemporaryFolder(), try TemporaryFolder())
         (older, newer) = (names[1], "\(finished.folder)/checkpoints/\(names[2])")
         try FileManager.default.copyItem(
           atPath: "\(finished.folder)/checkpoints/\(older)", toPath: "\(folder.path)/\(older)")
@@ -51,7 +52,7 @@ extension CommandTests {
           String.init)
       }
 
-      private var log: String { folder.path + ".log" }
+      private var log: String { logs.path + "/calls" }
     }
 
     /// The calls of a save that nothing happens to.
