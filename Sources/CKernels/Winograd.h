@@ -79,8 +79,7 @@ static void transform_inputs(const relief_maps *maps, const tile_run *run, size_
 }
 
 // G along one axis: three numbers become four.
-INLINE void winograd_weights(lanes *to, const lanes *from, const int from_step,
-                             const int to_step) {
+INLINE void winograd_weights(lanes *to, const lanes *from, const int from_step, const int to_step) {
   const lanes half = broadcast(0.5f);
   const lanes outer = from[0] + from[2 * from_step];
   to[0] = from[0];
@@ -128,7 +127,7 @@ INLINE bool takes_entry(const relief_convolution *c, panel_entries *next, size_t
 
 // U[panel][point][channel][filter of the panel].
 static void transform_weights(const relief_convolution *c, float *to) {
-  const float zeros[relief_lanes + 9] = {0};
+  static const float zeros[9];
   const float *none = zeros + (c->tap_column < 0 ? 8 : 0);
   for (size_t filter = 0; filter < c->filters; filter += relief_lanes) {
     panel_entries next = first_entries(c, filter, 0);

@@ -12,8 +12,7 @@ enum {
 };
 
 // A along one axis: two numbers become four.
-INLINE void winograd_pixels(lanes *to, const lanes *from, const int from_step,
-                              const int to_step) {
+INLINE void winograd_pixels(lanes *to, const lanes *from, const int from_step, const int to_step) {
   to[0] = from[0];
   to[to_step] = from[0] + from[from_step];
   to[2 * to_step] = from[0] - from[from_step];
