@@ -32,11 +32,18 @@ INLINE void place_tiles(size_t *offsets, const relief_maps *maps, const tile_run
   }
 }
 
-// Where those of the run after it begin, which are fetched ahead.
-INLINE void place_next_tiles(size_t *offsets, const relief_maps *maps, const tile_run *run) {
+// Where the tiles of a run begin, and those of the run after it, which are fetched ahead.
+typedef struct {
+  size_t here[most_tiles], next[most_tiles];
+} tile_places;
+
+INLINE tile_places places_of(const relief_maps *maps, const tile_run *run) {
+  tile_places places;
   tile_run next = *run;
   if (next.first + 2 * next.count <= next.end) next.first += next.count;
-  place_tiles(offsets, maps, &next);
+  place_tiles(places.here, maps, run);
+  place_tiles(places.next, maps, &next);
+  return places;
 }
 
 // Floats from one point's numbers to the next one's: never a multiple of a page, lest points share a set
@@ -56,16 +63,15 @@ INLINE void winograd_input(lanes *to, const lanes *from, const int step) {
 // V[point][channel][tile] = Bᵀ x B of some channels; the halo is the padding.
 static void transform_inputs(const relief_maps *maps, const tile_run *run, size_t channel,
                              size_t channels, float *to) {
-  size_t offsets[most_tiles], next[most_tiles];
-  place_tiles(offsets, maps, run);
-  place_next_tiles(next, maps, run);
+  const tile_places places = places_of(maps, run);
   const size_t point = point_stride(channels, run->count);
   for (size_t k = 0; k < channels; k++) {
     const float *plane = plane_of(maps, channel + k) - maps->row - maps->column;
     for (size_t t = 0; t < run->count; t++, to += relief_lanes) {
-      const float *x = plane + offsets[t];
+      const float *x = plane + places.here[t];
       UNROLL for (int n = 0; n < 8; n++)
-        __builtin_prefetch(plane + next[t] + n / 2 * maps->row + (n % 2 + 2) * maps->column, 0, 2);
+        __builtin_prefetch(
+            plane + places.next[t] + n / 2 * maps->row + (n % 2 + 2) * maps->column, 0, 2);
       lanes pixels[winograd_points], rows[winograd_points], points[winograd_points];
       UNROLL for (int n = 0; n < winograd_points; n++)
         pixels[n] = load(x + n / 4 * maps->row + n % 4 * maps->column);

@@ -22,14 +22,12 @@ INLINE void winograd_pixels(lanes *to, const lanes *from, const int from_step, c
 // W[point][tile][image][filter] = A ∂y Aᵀ of some filters, sixteen a vector.
 static void transform_gradients(const relief_maps *maps, const tile_run *run, size_t filter,
                                 size_t filters, float *to) {
-  size_t offsets[most_tiles], next[most_tiles];
-  place_tiles(offsets, maps, run);
-  place_next_tiles(next, maps, run);
+  const tile_places places = places_of(maps, run);
   const size_t point = point_stride(filters, run->count);
   for (size_t t = 0; t < run->count; t++)
     for (size_t f = 0; f < filters; f += relief_lanes) {
-      const float *dy = plane_of(maps, filter + f) + offsets[t];
-      const float *ahead = plane_of(maps, filter + f) + next[t];
+      const float *dy = plane_of(maps, filter + f) + places.here[t];
+      const float *ahead = plane_of(maps, filter + f) + places.next[t];
       lanes pixels[4][relief_lanes];
       UNROLL for (int n = 0; n < 4; n++) {
         UNROLL for (int k = 0; k < relief_lanes; k++) {
@@ -92,7 +90,7 @@ static void transform_sums(const float *sums, size_t kernels, float *leaf) {
   for (size_t n = 0; n < kernels; n++) {
     lanes points[winograd_points], rows[12], taps[9];
     UNROLL for (int p = 0; p < winograd_points; p++)
-      points[p] = load(sums + (p * (kernels + 1) + n) * relief_lanes);
+      points[p] = load(sums + p * point_stride(kernels, 1) + n * relief_lanes);
     UNROLL for (int column = 0; column < 4; column++)
       winograd_taps(rows + column, points + column, 4, 4);
     UNROLL for (int row = 0; row < 3; row++) winograd_taps(taps + 3 * row, rows + 4 * row, 1, 1);
@@ -109,15 +107,14 @@ typedef struct {
 static void winograd_leaf(const relief_convolution *c, const winograd_cell *cell, size_t block,
                           float *leaf) {
   const size_t kernels = cell->filters / relief_lanes * cell->channels;
-  memset(cell->sums, 0, winograd_points * (kernels + 1) * sizeof(lanes));
+  memset(cell->sums, 0, winograd_points * point_stride(kernels, 1) * sizeof(float));
   tile_run run = tiles_of_blocks(c, block, block + 1);
   for (run.count = gradient_tiles; run.first < run.end; run.first += gradient_tiles) {
     transform_inputs(&c->input, &run, cell->channel, cell->channels, cell->v);
     transform_gradients(&c->output, &run, cell->filter, cell->filters, cell->w);
     for (size_t point = 0; point < winograd_points; point++)
       for (size_t f = 0; f < cell->filters;) {
-        float *sums =
-            cell->sums + (point * (kernels + 1) + f / relief_lanes * cell->channels) * relief_lanes;
+        float *sums = cell->sums + point * point_stride(kernels, 1) + f * cell->channels;
         const float *v = cell->v + point * point_stride(cell->channels, gradient_tiles);
         const float *w = cell->w + point * point_stride(cell->filters, gradient_tiles) + f;
         const size_t vector = cell->channels * relief_lanes;

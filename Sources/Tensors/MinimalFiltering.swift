@@ -1,7 +1,7 @@
 /// Which products of a convolution go by minimal filtering, F(2×2, 3×3): 16 products a channel and four
 /// outputs where the definition takes 36.
 ///
-/// It needs whole lists. Pruned kernels are 0 in it, as long as it is faster than leaving them out.
+/// It needs whole lists. Pruned kernels are 0 in it, as long as that is faster than leaving them out.
 ///
 /// A rule on shape and density alone, so that every rank and every replay computes alike. The bits are
 /// not those of the definition, the errors are about as large. Sources: Winograd, Arithmetic complexity
@@ -20,6 +20,12 @@ package struct MinimalFiltering {
   /// longer than the products they save.
   private static let kernelsPerTile = 16_384
 
+  /// The density from which it is faster than lists, as `kernel-bench` and `bench` time both.
+  private static func leastDensity(hasFewChannels: Bool, pixels: Int) -> Double {
+    if hasFewChannels { return 0.8 }
+    return pixels >= largeMap ? 0.45 : 0.6
+  }
+
   /// The rule for a convolution of `shape` that has so many `kernels`.
   package init(_ shape: ConvolutionShape, kernels: Int) {
     let fits =
@@ -28,9 +34,9 @@ package struct MinimalFiltering {
       && shape.inputs % LaneBlocks.lanes == 0 && shape.filters % LaneBlocks.lanes == 0
     let hasFew = min(shape.inputs, shape.filters) < Self.fewChannels
     let pixels = shape.height * shape.width
-    let leastDensity = hasFew ? 0.8 : pixels >= Self.largeMap ? 0.45 : 0.6
     let all = shape.inputs * shape.filters
-    let isServed = fits && Double(kernels) >= leastDensity * Double(all)
+    let least = Self.leastDensity(hasFewChannels: hasFew, pixels: pixels)
+    let isServed = fits && Double(kernels) >= least * Double(all)
     servesConvolution = isServed && all <= Self.kernelsPerTile * pixels / 4
     servesGradient = isServed && !hasFew
   }
