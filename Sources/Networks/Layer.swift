@@ -6,8 +6,7 @@ public struct Pass {
   public enum Mode: Sendable {
     case training
     case evaluation
-    /// Evaluation with all shortcuts of residual blocks, masked or not: convolutions are judged, and
-    /// weighed against shortcuts, as if no shortcut were masked.
+    /// Evaluation with all shortcuts of residual blocks, masked or not.
     case observation
   }
 

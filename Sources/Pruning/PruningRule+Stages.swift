@@ -2,25 +2,44 @@ import Networks
 import Tensors
 
 extension PruningRule {
-  /// Convolutions lose their least important kernels, dead filters and one side of unbalanced residual
-  /// sums; all by the statistics of the network as it was.
-  func pruneConvolutions(_ mask: inout Mask, _ network: Network, _ statistics: ActivityStatistics) {
-    pruneUnits(&mask, network, statistics, alpha: alphaConvolution) { $0.isConvolution }
-    pruneDeadUnits(&mask, network.blueprint, statistics) { $0.isConvolution }
-    balanceResidualBlocks(&mask, network.blueprint, statistics)
-    pruneEmptyUnits(&mask, network.blueprint)
+  /// The mask of a stage by the importance of connections.
+  func byActivity(
+    _ stage: Stage, _ network: Network, _ statistics: ActivityStatistics
+  ) -> Mask {
+    var mask = network.mask
+    switch stage {
+    case .convolutions:
+      pruneUnits(&mask, network, statistics, alpha: alphaConvolution) { $0.isConvolution }
+    case .denseLayers:
+      pruneUnits(&mask, network, statistics, alpha: alphaDense) { $0.kind == .dense }
+    }
+    pruneIdleUnits(stage, &mask, network.blueprint, statistics)
+    switch stage {
+    case .convolutions: pruneEmptyUnits(&mask, network.blueprint)
+    case .denseLayers: cleanUp(&mask, network.blueprint)
+    }
+    return mask
   }
 
-  /// Dense layers lose their least important connections and dead neurons.
-  func pruneDenseLayers(_ mask: inout Mask, _ network: Network, _ statistics: ActivityStatistics) {
-    pruneUnits(&mask, network, statistics, alpha: alphaDense) { $0.kind == .dense }
-    pruneDeadUnits(&mask, network.blueprint, statistics) { $0.kind == .dense }
+  /// What goes whatever the criterion: dead units and, with convolutions, one side of each unbalanced
+  /// residual sum; by the statistics of the network as it is.
+  func pruneIdleUnits(
+    _ stage: Stage, _ mask: inout Mask, _ blueprint: Blueprint, _ statistics: ActivityStatistics
+  ) {
+    switch stage {
+    case .convolutions:
+      pruneDeadUnits(&mask, blueprint, statistics) { $0.isConvolution }
+      balanceResidualBlocks(&mask, blueprint, statistics)
+    case .denseLayers: pruneDeadUnits(&mask, blueprint, statistics) { $0.kind == .dense }
+    }
   }
 
   private func pruneUnits(
     _ mask: inout Mask, _ network: Network, _ statistics: ActivityStatistics, alpha: Double,
     where isPruned: (ConnectionGroup) -> Bool
   ) {
+    // The whole importance is kept by keeping everything.
+    if alpha == 1 { return }
     let weights = network.fullParameters
     for (index, group) in network.layout.groups.enumerated() where isPruned(group) {
       if isExempt(index, network.blueprint) { continue }
@@ -106,7 +125,7 @@ extension PruningRule {
             channel, of: set, in: &mask, blueprint,
             keepsBatchNorm: compatibility == .reference)
         }
-        if r / c < bound {
+        if r == 0 || r / c < bound {
           mask[blueprint.layout.groups[shortcut.group].index(unit: channel, input: 0)] = false
         }
       }
@@ -156,7 +175,7 @@ extension PruningRule {
     }
   }
 
-  private func isRead(
+  func isRead(
     _ channel: Int, of set: ChannelSet, _ mask: Mask, _ blueprint: Blueprint
   ) -> Bool {
     set.readers.contains { reader in
@@ -176,7 +195,7 @@ extension PruningRule {
   }
 
   /// Takes a unit's incoming connections, bias and batch norm.
-  private func prune(
+  func prune(
     _ channel: Int, of set: ChannelSet, in mask: inout Mask, _ blueprint: Blueprint,
     keepsBatchNorm: Bool
   ) {
@@ -205,7 +224,7 @@ extension PruningRule {
   }
 
   /// Whether a group is left alone: in the reference, the first of a network with residual blocks.
-  private func isExempt(_ group: Int, _ blueprint: Blueprint) -> Bool {
+  func isExempt(_ group: Int, _ blueprint: Blueprint) -> Bool {
     compatibility == .reference && blueprint.channelSets.contains { $0.shortcut != nil }
       && blueprint.channelSets[0].readers.contains { $0.group == group }
   }

@@ -9,9 +9,9 @@ public struct PruningRule: Sendable {
   public enum Criterion: String, Sendable, CaseIterable {
     /// By importance, the product of weight and activity.
     case activity
-    /// The smallest weights, as many in each layer as `activity` would take; for comparison.
+    /// The largest weights stay, as many in each layer as `activity` would keep; for comparison.
     case magnitude
-    /// Any, as many in each layer as `activity` would take; for comparison.
+    /// Any stay, as many in each layer as `activity` would keep; for comparison.
     case random
   }
 
@@ -21,6 +21,7 @@ public struct PruningRule: Sendable {
     case paper
     /// The paper's implementation's: the first convolution of a residual network keeps all its kernels,
     /// and a filter that the residual rule or the clean-up emptied keeps its batch norm as a constant.
+    /// Convolutions are judged by a pass that adds all shortcuts, those masked before included.
     /// Training data is not shuffled and the best epoch is picked on the test set, so that accuracies
     /// are no longer those of unseen images.
     case reference
@@ -38,15 +39,17 @@ public struct PruningRule: Sendable {
   public enum Outcome: Equatable, Sendable {
     /// The new mask.
     case pruned(Mask)
-    /// The layer of this name would have lost its last weight.
+    /// Nothing of the image would have come to the layer of this name, nor to the logits.
     case disconnects(layer: String)
   }
 
   /// How connections are chosen.
   public let criterion: Criterion
-  /// The share of a filter's summed importance that is kept, in (0, 1].
+  /// The share of a filter's summed importance that is kept, in (0, 1]; with 1 only dead and unread
+  /// filters go, and shortcuts that add nothing.
   public let alphaConvolution: Double
-  /// The share of a dense neuron's summed importance that is kept, in (0, 1].
+  /// The share of a dense neuron's summed importance that is kept, in (0, 1]; with 1 only dead and
+  /// unread neurons go.
   public let alphaDense: Double
   /// Whose habits are followed.
   public let compatibility: Compatibility
@@ -79,52 +82,21 @@ public struct PruningRule: Sendable {
   public func callAsFunction(
     _ stage: Stage, _ network: Network, statistics: ActivityStatistics, iteration: Int
   ) -> Outcome {
-    var mask = network.mask
-    switch stage {
-    case .convolutions: pruneConvolutions(&mask, network, statistics)
-    case .denseLayers:
-      pruneDenseLayers(&mask, network, statistics)
-      cleanUp(&mask, network.blueprint)
-    }
+    var mask = byActivity(stage, network, statistics)
     if criterion != .activity {
-      mask = sameSize(as: mask, network, iteration: iteration)
+      mask = chosen(
+        asManyAs: mask, stage, network, statistics: statistics, iteration: iteration)
     }
-    if let layer = disconnected(mask, network.layout) { return .disconnects(layer: layer) }
+    if let layer = Reach(mask, network.blueprint).firstCutOff {
+      return .disconnects(layer: layer)
+    }
     return .pruned(mask)
   }
 
-  private func disconnected(_ mask: Mask, _ layout: ConnectionLayout) -> String? {
-    layout.groups.first { group in
-      group.isCounted
-        && !(0..<group.units).contains { unit in
-          (0..<group.inputs).contains { mask[group.index(unit: unit, input: $0)] }
-        }
-    }?.name
-  }
-
-  /// As many connections of each layer as `target` keeps, chosen from the network's by `criterion`.
-  private func sameSize(as target: Mask, _ network: Network, iteration: Int) -> Mask {
-    var mask = target
-    let weights = network.fullParameters
-    for (layer, group) in network.layout.groups.enumerated() where group.isCounted {
-      let random = CounterRandom(
-        seed: seed, purpose: .randomCriterion, iteration: iteration, layer: layer)
-      let candidates = group.range.filter { network.mask[$0] }.map { connection in
-        let (unit, input) = group.unitAndInput(of: connection)
-        let numbers = group.parameterRange(unit: unit, input: input).map { Double(weights[$0]) }
-        let size = numbers.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        return (
-          connection,
-          criterion == .random ? random.uniform(connection - group.offset) : size
-        )
-      }
-      let best = candidates.sorted { $0.1 != $1.1 ? $0.1 > $1.1 : $0.0 < $1.0 }
-      for connection in group.range { mask[connection] = false }
-      for (connection, _) in best.prefix(target.keptCount(in: group.range)) {
-        mask[connection] = true
-      }
-    }
-    return mask
+  /// The forward pass whose statistics a stage is judged by: that of the network as it is. The
+  /// reference adds shortcuts that were masked before while it judges convolutions.
+  public func statisticsMode(_ stage: Stage) -> Pass.Mode {
+    compatibility == .reference && stage == .convolutions ? .observation : .evaluation
   }
 }
 

@@ -16,15 +16,23 @@ struct Choice {
     seal()
   }
 
-  /// Considers the network of an iteration; the first is the unpruned one. Where nothing validates,
-  /// the last network is chosen.
-  mutating func consider(_ network: Network, iteration: Int, accuracy: Double?) {
+  /// Considers the network of an iteration, which classifies the fraction `accuracy` of so many images
+  /// right; the first is the unpruned one. Where nothing validates, the last network is chosen.
+  mutating func consider(
+    _ network: Network, iteration: Int, accuracy: Double?, of images: Int
+  ) {
     if chosen == nil { unpruned = accuracy }
     guard let accuracy, let unpruned else {
       chosen = (network, iteration)
       return
     }
-    if accuracy >= unpruned - tolerance { chosen = (network, iteration) }
+    if isWithin(accuracy, of: unpruned, images) { chosen = (network, iteration) }
+  }
+
+  /// Whole images are compared: fractions are rounded, and so is the tolerance.
+  private func isWithin(_ accuracy: Double, of unpruned: Double, _ images: Int) -> Bool {
+    let lost = ((unpruned - accuracy) * Double(images)).rounded()
+    return lost <= tolerance * Double(images) * (1 + 1e-9)
   }
 
   private mutating func seal() {

@@ -15,14 +15,15 @@ struct PruningIteration {
 
   /// Prunes the network of `state`, stage by stage, and makes it ready to be trained again. Each
   /// smaller network takes the place of the one before in the replica, so that only one has buffers.
-  /// - Returns: nil; where a layer would lose its last weight that layer's name, with the network as it
-  ///   was.
+  /// - Returns: nil; where the logits would no longer depend on the image, the name of the first layer
+  ///   that does not, with the network as it was.
   /// - Throws: `StopRequested`, with the network as it was; what ranks and observer throw.
   func prune(_ state: inout RunState) throws -> String? {
     let clock = ContinuousClock.now
     var pruned = state.prunable
     for stage in recipe.pruningRule.stages(state.network.layout) {
-      let statistics = try state.replica.activity(on: images.pruning, for: stage)
+      let statistics = try state.replica.activity(
+        on: images.pruning, mode: recipe.pruningRule.statisticsMode(stage))
       let outcome = try decided(pruned.network.mask) {
         recipe.pruningRule(stage, pruned.network, statistics: statistics, iteration: number)
       }

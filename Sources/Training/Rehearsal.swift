@@ -74,7 +74,10 @@ struct Rehearsal: Sendable {
       var (observation, pruning) = (0.0, 0.0)
       for stage in recipe.pruningRule.stages(replica.network.layout) {
         var statistics: ActivityStatistics?
-        observation += try seconds { statistics = try replica.activity(on: selection, for: stage) }
+        observation += try seconds {
+          statistics = try replica.activity(
+            on: selection, mode: recipe.pruningRule.statisticsMode(stage))
+        }
         guard rank == 0, let statistics else { continue }
         pruning += seconds { prune(replica, stage, statistics, ranks) }
       }

@@ -120,15 +120,16 @@ public struct Run {
     try audit(state)
     return disconnected.map { layer in
       """
-      iteration \(number) would take the last weight of \(layer); pruning ends with iteration \
-      \(number - 1)
+      iteration \(number) would leave nothing of the image to \(layer); pruning ends with \
+      iteration \(number - 1)
       """
     }
   }
 
   private func keep(_ state: inout RunState) throws {
     let (network, accuracy) = (state.network, state.trained?.validationAccuracy)
-    state.choice.consider(network, iteration: state.iteration, accuracy: accuracy)
+    state.choice.consider(
+      network, iteration: state.iteration, accuracy: accuracy, of: images.validation?.count ?? 0)
     let iteration = state.iteration
     try communicator.watch.aside { try networks.store(network, iteration: iteration) }
     let (kept, total) = (network.kept, network.total)

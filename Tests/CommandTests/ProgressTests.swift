@@ -54,7 +54,7 @@ extension CommandTests {
       let outcome = try run(ranks: ranks)
       #expect(outcome.code == 0)
       let stopped =
-        "iteration 1 would take the last weight of classifier.0; pruning ends with iteration 0"
+        "iteration 1 would leave nothing of the image to classifier.0; pruning ends with iteration 0"
       let end = try #require(run.end)
       #expect(end.stopped == stopped)
       #expect(end.iteration == 0)

@@ -42,7 +42,7 @@ extension OracleTests {
         network, batch: 128,
         optimizer: OptimizerSettings(kind: .sgd, weightDecay: 0, momentum: 0),
         communicator: SingleProcess())
-      let measured = try replica.activity(on: oracle.selection(), for: stage)
+      let measured = try replica.activity(on: oracle.selection(), mode: rule.statisticsMode(stage))
       statistics[stage] = measured
       let outcome = rule(stage, network, statistics: measured, iteration: 1)
       if case .pruned(let mask) = outcome {
