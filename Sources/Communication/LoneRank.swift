@@ -44,7 +44,15 @@ public final class LoneRank: Communicator {
 
   /// The totals with zeros for the blocks of others.
   public func addUp(_ partials: inout BlockPartials) {
-    count(partials.sums.count * MemoryLayout<Double>.size)
+    let route = BlockSumRoute(partials.run.deal, width: partials.width)
+    bytesSent += route.bytes(from: rank)
+    guard route.isGathered else {
+      let (sums, width) = (partials.sums, partials.width)
+      return partials.complete(
+        withTotal: (0..<width).map { column in
+          stride(from: column, to: sums.count, by: width).reduce(0) { $0 + sums[$1] }
+        })
+    }
     var (start, total) = (0, 0)
     for (rank, nodes) in partials.run.deal.subtrees.enumerated() {
       if rank == self.rank { start = total }

@@ -14,9 +14,11 @@ public final class MPICommunicator: Communicator {
   public private(set) var communicationSeconds = 0.0
 
   // Each kind of transfer keeps an order of its own, the same on every rank.
-  private let gradients, parameters, statistics: MPI_Comm?
-  private var gathered = AlignedBuffer<Double>(count: 0)
-  private let counts, starts: AlignedBuffer<Int32>
+  private let gradients, parameters: MPI_Comm?
+  let statistics: MPI_Comm?
+  /// What short sums over blocks are gathered in.
+  var gathered = AlignedBuffer<Double>(count: 0)
+  let counts, starts: AlignedBuffer<Int32>
 
   /// See `Communicator`.
   public let requests: Requests
@@ -86,7 +88,13 @@ public final class MPICommunicator: Communicator {
     return try timed(sending: rank == 0 ? count + MemoryLayout<Int>.size : 0) {
       try withUnsafeMutableBytes(of: &count, broadcast)
       var result = rank == 0 ? bytes : [UInt8](repeating: 0, count: count)
-      try result.withUnsafeMutableBytes(broadcast)
+      try result.withUnsafeMutableBytes { memory in
+        // MPI counts in 32 bits.
+        for start in stride(from: 0, to: count, by: 1 << 30) {
+          let piece = memory[start..<min(start + 1 << 30, count)]
+          try broadcast(UnsafeMutableRawBufferPointer(rebasing: piece))
+        }
+      }
       return result
     }
   }
@@ -127,30 +135,6 @@ public final class MPICommunicator: Communicator {
       }
       return zip(parts.starts.elements, counts).map { Array(all[Int($0)..<Int($0 + $1)]) }
     }
-  }
-
-  /// See `BlockSum`.
-  public func addUp(_ partials: inout BlockPartials) throws {
-    // Every rank knows what the others have.
-    var total = 0
-    for (rank, nodes) in partials.run.deal.subtrees.enumerated() {
-      starts[rank] = Int32(total)
-      counts[rank] = Int32(nodes.count * partials.width)
-      total += nodes.count * partials.width
-    }
-    if gathered.count < total { gathered = AlignedBuffer(count: total) }
-    let own = Int(counts[rank])
-    precondition(partials.sums.count == own, "\(partials.sums.count) sums, \(own) expected")
-    try partials.sums.withUnsafeBufferPointer { sums in
-      try timed(sending: own * MemoryLayout<Double>.size) {
-        try complete("MPI_Iallgatherv") {
-          MPI_Iallgatherv(
-            sums.baseAddress, Int32(own), relief_mpi_double(), gathered.base, counts.base,
-            starts.base, relief_mpi_double(), statistics, &$0)
-        }
-      }
-    }
-    partials.complete(with: gathered.base)
   }
 
   /// See `Communicator`.
@@ -224,7 +208,7 @@ public final class MPICommunicator: Communicator {
   }
 
   /// Makes the call `start` and waits until what it starts is complete.
-  private func complete(_ call: String, _ start: (inout MPI_Request?) -> Int32) throws {
+  func complete(_ call: String, _ start: (inout MPI_Request?) -> Int32) throws {
     var request = relief_mpi_request_null()
     try check(start(&request), call: call)
     try watch.wait(for: &request)

@@ -14,8 +14,8 @@ public struct ParameterSegments {
   /// From the last layer's on.
   let buckets: [Bucket]
 
-  /// How many there are.
-  public var bucketCount: Int { buckets.count }
+  /// Parameters in each of them.
+  public var bucketSizes: [Int] { buckets.map(\.range.count) }
 
   /// The parameters this rank owns, each range with where its optimizer state lies.
   public var owned: [(parameters: Range<Int>, state: Range<Int>)] {

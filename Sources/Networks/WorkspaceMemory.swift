@@ -10,6 +10,8 @@ public struct WorkspaceMemory: Sendable, Equatable {
   public private(set) var gradients = 0
   /// The lists of surviving connections.
   public private(set) var lists = 0
+  /// How many activities pruning observes, which are no memory of the workspace's.
+  public private(set) var activities = 0
 
   /// That of a workspace of `network` that trains runs of up to `blocks` lane blocks in up to `partials`
   /// subtrees.
@@ -31,6 +33,9 @@ public struct WorkspaceMemory: Sendable, Equatable {
         }
         scratch = max(scratch, layer.products.scratchCount(blocks: blocks) * Self.float)
         lists += Self.lists(network, group: layer.group, parameters: ranges[layer.group].count)
+        activities += program.shapes[step.input].count
+      } else if let layer = step.layer as? BatchNormalisation, layer.shortcut != nil {
+        activities += layer.outputShape.count + (step.addend.map { program.shapes[$0].count } ?? 0)
       }
     }
   }

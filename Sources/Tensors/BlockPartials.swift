@@ -43,6 +43,8 @@ public struct BlockPartials {
   /// Adds the numbers of the next block of the run, which `fill` puts in a row of `width`.
   mutating func appendBlock(_ fill: (_ row: UnsafeMutablePointer<Double>) -> Void) {
     precondition(appended < run.count, "more blocks than the run's \(run.count)")
+    // All at once: sums of activities are too long to be copied as they grow.
+    if appended == 0 { sums.reserveCapacity(run.mostSums * width) }
     push(merges: run.merges(after: appended), fill)
     appended += 1
   }
@@ -62,6 +64,12 @@ public struct BlockPartials {
       push(merges: Int(merges)) { $0.update(from: gathered + node * width, count: width) }
     }
     if sums.isEmpty { sums.append(contentsOf: repeatElement(0, count: width)) }
+  }
+
+  /// Puts the total in the place of the sums, given by whoever added it up.
+  package mutating func complete(withTotal total: [Double]) {
+    precondition(total.count == width, "a total of \(total.count) numbers, of \(width)")
+    sums = total
   }
 
   /// Pushes a row on the stack, and adds the two topmost ones `merges` times.

@@ -48,6 +48,17 @@ public final class BlockRun {
   /// How many additions follow the `block`-th block of this run when its sum is pushed on a stack.
   public func merges(after block: Int) -> Int { Int(merges[block]) }
 
+  /// The most sums that are on that stack at a time.
+  public var mostSums: Int {
+    var (depth, most) = (0, 0)
+    for block in 0..<count {
+      depth += 1
+      most = max(most, depth)
+      depth -= merges(after: block)
+    }
+    return most
+  }
+
   /// The most subtrees any rank has in a batch of up to `images` images: a short batch may be cut into
   /// more pieces than a full one.
   public static func mostSubtrees(images: Int, worldSize: Int) -> Int {

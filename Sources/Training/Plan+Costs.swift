@@ -40,11 +40,13 @@ extension Plan {
 
   private func traffic(density: Double) -> StepTraffic {
     let norms = unpruned.layout.groups.filter { $0.kind == .batchNorm }.map(\.units)
-    let fixed = unpruned.parameters.count - unpruned.total
+    let (all, total) = (Double(unpruned.parameters.count), Double(unpruned.total))
     let segments = ParameterSegments(layers: unpruned.parameterRanges, rank: 0, worldSize: 1)
+    // Batch norms stay, and buckets shrink alike, as far as anybody knows.
+    let share = (all - total + total * density) / all
     return StepTraffic(
-      parameters: fixed + Int((Double(unpruned.total) * density).rounded()),
-      channels: recipe.training.batchNorm == .local ? [] : norms, buckets: segments.bucketCount)
+      buckets: segments.bucketSizes.map { Int((Double($0) * share).rounded()) },
+      channels: recipe.training.batchNorm == .local ? [] : norms)
   }
 
   /// What a run costs, if each iteration keeps its share or, where it is given, `share` in all.

@@ -1,3 +1,4 @@
+import Communication
 import Datasets
 import Networks
 import Tensors
@@ -15,7 +16,7 @@ public struct RankMemory: Sendable, Equatable, Codable {
   public var maps: Int
   /// Lists of connections and their mask.
   public var lists: Int
-  /// The pruned network, made before the one it replaces goes.
+  /// Activities, and the pruned network, made before the one it replaces goes.
   public var pruning: Int
   /// The images; those that ranks of a machine share are counted at each.
   public var images: Int
@@ -39,7 +40,10 @@ public struct RankMemory: Sendable, Equatable, Codable {
     optimizer = (recipe.training.optimizer == .adam ? 2 : 1) * buffer / ranks
     maps = workspace.maps + workspace.scratch
     lists = workspace.lists + network.mask.count / 8
-    pruning = recipe.pruning.iterations > 0 ? buffer + network.mask.count / 8 : 0
+    pruning =
+      recipe.pruning.iterations > 0
+      ? buffer + network.mask.count / 8
+        + Self.activities(recipe, size, width: workspace.activities, ranks: ranks) : 0
     images = size.bytes
     process = Self.program
     total = parameters + gradients + optimizer + maps + lists + pruning + images + process
@@ -47,6 +51,17 @@ public struct RankMemory: Sendable, Equatable, Codable {
 
   /// What steps take that grows and shrinks with the network, the batch and the ranks.
   var buffers: Int { total - pruning - images - process }
+
+  /// Sums of `width` activities: those under way, a block's, and what travels, or the total twice.
+  private static func activities(
+    _ recipe: Recipe, _ size: DatasetSize, width: Int, ranks: Int
+  ) -> Int {
+    let samples = min(recipe.pruning.samples, size.training)
+    let run = BlockRun(images: samples, rank: 0, worldSize: ranks)
+    let travelling = BlockSumRoute(run.deal, width: width).memory(of: 0)
+    return (run.mostSums + 1) * width * MemoryLayout<Double>.stride
+      + max(travelling, 2 * width * MemoryLayout<Double>.stride)
+  }
 
   /// What ranks were measured to take beside all this: the program with its libraries and MPI, and what
   /// stays of reading the images.

@@ -1,19 +1,18 @@
+import Communication
 import Foundation
 import Tensors
 
 /// What ranks send each other in training, by the sizes of what is sent: gradients to the owners of
 /// their segments, parameters back, and sums of each batch norm forward and backward.
 public struct StepTraffic: Sendable, Equatable {
-  /// Parameters that survive.
-  public var parameters: Int
+  /// Parameters that survive, by the transfers into which their gradients are cut.
+  public var buckets: [Int]
   /// Channels of each batch norm whose moments ranks share; empty where each takes its own.
   public var channels: [Int]
-  /// Transfers into which gradients are cut.
-  public var buckets: Int
 
   /// The traffic of these sizes.
-  public init(parameters: Int, channels: [Int], buckets: Int = 1) {
-    (self.parameters, self.channels, self.buckets) = (parameters, channels, buckets)
+  public init(buckets: [Int], channels: [Int]) {
+    (self.buckets, self.channels) = (buckets, channels)
   }
 
   /// Bytes that all ranks send in a step of a batch of `images`.
@@ -24,11 +23,15 @@ public struct StepTraffic: Sendable, Equatable {
   public func bytes(images: Int, ranks: Int) -> Int {
     guard ranks > 1 else { return 0 }
     let others = ranks - 1
+    let deal = BlockRun(images: images, rank: 0, worldSize: ranks).deal
+    let parameters = buckets.reduce(0, +)
     return (0..<ranks).reduce(0) { sum, rank in
-      let subtrees = BlockRun(images: images, rank: rank, worldSize: ranks).subtrees.count
-      let owned = parameters * (rank + 1) / ranks - parameters * rank / ranks
-      let moments = channels.reduce(0) { $0 + 2 * 2 * $1 } * subtrees * Self.number
-      return sum + 4 * (subtrees * (parameters - owned) + others * owned) + others * moments
+      let subtrees = deal.subtrees[rank].count
+      let owned = buckets.reduce(0) { $0 + $1 * (rank + 1) / ranks - $1 * rank / ranks }
+      let moments = channels.reduce(0) {
+        $0 + 2 * BlockSumRoute(deal, width: 2 * $1).bytes(from: rank)
+      }
+      return sum + 4 * (subtrees * (parameters - owned) + others * owned) + moments
     }
   }
 
@@ -37,17 +40,14 @@ public struct StepTraffic: Sendable, Equatable {
   public func bytes(epochOver images: Int, batch: Int, ranks: Int) -> Int {
     guard ranks > 1 else { return 0 }
     let (full, rest) = (images / batch, images % batch)
-    let losses = (0..<ranks).reduce(0) { sum, rank in
-      func subtrees(_ images: Int) -> Int {
-        BlockRun(images: images, rank: rank, worldSize: ranks).subtrees.count
-      }
-      return sum + Tally.width * (full * subtrees(batch) + subtrees(rest)) * Self.number
+    func losses(_ images: Int, steps: Int) -> Int {
+      let deal = BlockRun(images: images, rank: 0, worldSize: ranks).deal
+      let route = BlockSumRoute(deal, width: Tally.width * steps)
+      return (0..<ranks).reduce(0) { $0 + route.bytes(from: $1) }
     }
-    return full * bytes(images: batch, ranks: ranks)
-      + (rest > 0 ? bytes(images: rest, ranks: ranks) : 0) + (ranks - 1) * losses
+    return full * bytes(images: batch, ranks: ranks) + losses(batch, steps: full)
+      + (rest > 0 ? bytes(images: rest, ranks: ranks) + losses(rest, steps: 1) : 0)
   }
-
-  private static let number = MemoryLayout<Double>.size
 
   /// Seconds a step of a batch of `images` spends on it. Nothing is hidden behind computing.
   ///
@@ -60,7 +60,7 @@ public struct StepTraffic: Sendable, Equatable {
     let rounds = BlockRun.mostSubtrees(images: images, worldSize: ranks)
     let transfer = cluster.latency + Double(ranks - 2) * Self.handover
     let hops = ceil(log2(Double(ranks)))
-    return Double(buckets * (rounds + 1)) * transfer
+    return Double(buckets.count * (rounds + 1)) * transfer
       + Double(2 * channels.count) * hops * cluster.latency
       + cluster.seconds(sending: Double(bytes(images: images, ranks: ranks)) / Double(ranks))
   }

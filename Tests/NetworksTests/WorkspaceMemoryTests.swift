@@ -48,6 +48,31 @@ import Testing
     #expect(with.maps - without.maps == 2 * 4 * 16 * 4)
   }
 
+  /// Inputs of three convolutions and a dense layer; body and shortcut of one block.
+  @Test func activitiesAreThoseThatPruningObserves() {
+    let convolution = LayerDeclaration.convolution(
+      "a", filters: 4, kernel: 3, padding: 1, bias: false)
+    let body: [LayerDeclaration] = [
+      .convolution("b", filters: 4, kernel: 3, stride: 2, padding: 1, bias: false),
+      .batchNorm("c"), .rectifier,
+      .convolution("d", filters: 4, kernel: 3, padding: 1, bias: false), .batchNorm("e"),
+    ]
+    let architecture = Architecture(
+      name: "small", input: FeatureShape(channels: 3, height: 8, width: 8), classes: 2,
+      layers: [
+        convolution, .batchNorm("f"), .rectifier,
+        .residual("g", body: body, shortcut: .padded(channels: 4, stride: 2)), .rectifier,
+        .globalAveragePool, .dense("classes", neurons: 2),
+      ])
+    let network = Network(
+      architecture, mask: Mask(count: Blueprint(architecture).layout.count),
+      kernels: KernelSet.available[0])
+    let inputs = 3 * 64 + 4 * 64 + 4 * 16 + 4
+    #expect(
+      WorkspaceMemory(network, blocks: 1, partials: 1).activities
+        == inputs + 4 * 16 + 4 * 64)
+  }
+
   /// Most of what a deep network takes are its maps, so it is about in proportion to the blocks.
   @Test("memory grows with blocks", arguments: ["resnet20", "vgg-like"])
   func grows(name: String) throws {

@@ -42,6 +42,25 @@ extension Checks {
     }
   }
 
+  /// Sums too long to be gathered whole, over a column more than travel at a time.
+  func longTotals() {
+    check("long totals go in segments, to one process's bits") {
+      for (images, width) in [(16, 70_001), (16 * worldSize + 40, 131_073)] {
+        func value(_ column: Int, _ block: Int) -> Double { random(column & 0xFF, block: block) }
+        let run = BlockRun(images: images, rank: rank, worldSize: worldSize)
+        let (before, route) = (communicator.bytesSent, BlockSumRoute(run.deal, width: width))
+        let total = try total(images: images, width: width) { block in
+          (0..<width).map { value($0, block) }
+        }
+        try expect(communicator.bytesSent - before, route.bytes(from: rank), "bytes")
+        let tree = (0..<width).map { column in
+          treeSum(0..<run.tree.blocks) { value(column, $0) }.bitPattern
+        }
+        try expect(total.map(\.bitPattern), tree, "\(images) images")
+      }
+    }
+  }
+
   /// The total over a batch in which block b brings the numbers `row(b)`.
   private func total(
     images: Int, width: Int, _ row: (_ block: Int) -> [Double]

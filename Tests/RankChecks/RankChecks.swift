@@ -18,6 +18,7 @@ struct RankChecks {
       checks.broadcasts()
       checks.gathers()
       checks.totals()
+      checks.longTotals()
       checks.transfers()
       checks.exchanges()
       checks.agreements()
