@@ -106,7 +106,7 @@ final class Checkpointing {
       least = min(least ?? taken, taken)
       spent += taken
     }
-    if state.trained == nil { try state.training.meter.addUp(state.replica) }
+    if state.trained == nil { try state.training.meter.addUp(communicator) }
     var checkpoint = try Checkpoint(state, identity: identity)
     // Records first: a checkpoint on disk must not count any that may yet be lost.
     let bytes = try communicator.agree(describe: UnsavedError.describe) {

@@ -20,18 +20,27 @@ struct EpochMeter {
   /// What this rank's own images came to.
   private(set) var own = Tally()
   private var groups: [Group] = []
-  private var start = ContinuousClock.now
-  private var startBytes = 0
-  private var startCommunication = 0.0
+  /// What this rank spent since it was added up.
+  private var seconds = 0.0
+  private var communicationSeconds = 0.0
+  private var bytesSent = 0
 
   /// Goes on from an epoch's `measures`.
   init(_ measures: Measures = Measures()) { self.measures = measures }
 
-  /// Starts the clocks.
-  mutating func start(_ replica: Replica) {
-    start = .now
-    startBytes = replica.communicator.bytesSent
-    startCommunication = replica.communicator.communicationSeconds
+  /// Does `work`, whose time and bytes are the epoch's; those of audits and checkpoints are not.
+  /// - Throws: what `work` throws.
+  mutating func measure<Result>(
+    _ communicator: any Communicator, _ work: () throws -> Result
+  ) rethrows -> Result {
+    let (start, bytes) = (ContinuousClock.now, communicator.bytesSent)
+    let communication = communicator.communicationSeconds
+    defer {
+      seconds += (ContinuousClock.now - start) / .seconds(1)
+      communicationSeconds += communicator.communicationSeconds - communication
+      bytesSent += communicator.bytesSent - bytes
+    }
+    return try work()
   }
 
   /// Counts a step.
@@ -45,30 +54,28 @@ struct EpochMeter {
     own.add([0, 0], images: step.run.imageRange.count)
   }
 
-  /// Adds up over all ranks what was counted since the clocks were started, and starts them again.
-  mutating func addUp(_ replica: Replica) throws {
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let communication = replica.communicator.communicationSeconds - startCommunication
-    for group in groups {
-      var partials = group.partials
-      try replica.communicator.addUp(&partials)
+  /// Adds up over all ranks what was measured and counted since the last time.
+  /// - Throws: what the sums over ranks throw.
+  mutating func addUp(_ communicator: any Communicator) throws {
+    let groups = groups
+    let totals = try measure(communicator) { try groups.map { try $0.total(communicator) } }
+    for (group, total) in zip(groups, totals) {
       for step in 0..<group.steps {
         measures.tally.add(
-          partials.sums[step * Tally.width..<(step + 1) * Tally.width], images: group.run.images)
+          total[step * Tally.width..<(step + 1) * Tally.width], images: group.run.images)
       }
     }
-    let bytes = replica.communicator.bytesSent - startBytes
-    let ranks = try replica.communicator.gather([
-      seconds - communication, Double(bytes), seconds, communication,
+    let ranks = try communicator.gather([
+      seconds - communicationSeconds, Double(bytesSent), seconds, communicationSeconds,
     ])
     let compute = ranks.map { $0[0] }
     measures.slowestRank = compute.indices.max { compute[$0] < compute[$1] } ?? 0
-    measures.seconds += ranks[0][2]
+    measures.seconds += ranks[measures.slowestRank][2]
     measures.computeSeconds += compute[measures.slowestRank]
-    measures.communicationSeconds += ranks[0][3]
+    measures.communicationSeconds += ranks[measures.slowestRank][3]
     measures.bytesSent += ranks.reduce(0) { $0 + Int($1[1]) }
-    groups.removeAll()
-    start(replica)
+    self.groups.removeAll()
+    (seconds, communicationSeconds, bytesSent) = (0, 0, 0)
   }
 }
 
@@ -85,5 +92,12 @@ private struct Group {
     let places = (0..<nodes).flatMap { node in (0..<steps).map { ($0 * nodes + node) * width } }
     return BlockPartials(
       run: run, width: steps * width, sums: places.flatMap { sums[$0..<$0 + width] })
+  }
+
+  /// What they came to over all ranks, `[step][loss, hits]`.
+  func total(_ communicator: any Communicator) throws -> [Double] {
+    var partials = partials
+    try communicator.addUp(&partials)
+    return partials.sums
   }
 }

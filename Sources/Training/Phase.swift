@@ -44,19 +44,22 @@ struct Phase {
     let epoch = state.training.epoch
     let moment = Moment(seed: recipe.training.seed, iteration: iteration, epoch: epoch)
     let batches = images.epoch(moment).batches(of: recipe.training.batch, at: moment)
-    state.training.meter.start(state.replica)
+    let replica = state.replica
     for (step, batch) in batches.enumerated().dropFirst(state.training.step) {
       let rate = schedule.rate(epoch: epoch, step: step) * state.rateFactor
-      state.count(try state.replica.step(batch, learningRate: rate))
+      let tally = try state.training.meter.measure(replica.communicator) {
+        try replica.step(batch, learningRate: rate)
+      }
+      state.count(tally)
       observer.stepped(progress(state, steps: batches.count))
       try audit.stepped(state)
       try checkpointing.stepped(&state)
     }
-    try state.training.meter.addUp(state.replica)
+    try state.training.meter.addUp(replica.communicator)
     let measures = state.training.meter.measures
     try audit.epochEnded(state)
-    try state.replica.agreeOnStatistics()
-    let validation = try images.validation.map(state.replica.evaluate)
+    try replica.agreeOnStatistics()
+    let validation = try images.validation.map(replica.evaluate)
     return RunRecord.Epoch(
       phase: name, iteration: iteration, epoch: epoch + 1, loss: measures.tally.loss,
       accuracy: measures.tally.accuracy, validationAccuracy: validation?.accuracy,

@@ -25,11 +25,11 @@ public enum RunRecord: Sendable {
     public var validationAccuracy: Double?
     /// Over all ranks.
     public var imagesPerSecond: Double
-    /// Wall time.
+    /// Wall time of its steps on the slowest rank, without audits, checkpoints and validation.
     public var seconds: Double
-    /// The slowest rank's time outside communication.
+    /// Of that, outside of communication.
     public var computeSeconds: Double
-    /// Rank 0's time in calls of MPI.
+    /// Of that, in calls of MPI.
     public var communicationSeconds: Double
     /// By all ranks.
     public var bytesSent: Int
