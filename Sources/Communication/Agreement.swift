@@ -4,7 +4,7 @@ public struct AgreedFailure: Error {
   public let rank: Int
   /// The exit code it asked for.
   public let code: Int32
-  /// What it has to say.
+  /// What it has to say; behind its name, where others did not fail.
   public let message: String
 
   /// A failure of `rank`.
@@ -17,9 +17,26 @@ extension Communicator {
   /// Does `work` on every rank, aside, and goes on only if it succeeded on all of them.
   ///
   /// - Parameter describe: the exit code and message of an error.
-  /// - Throws: `AgreedFailure` on every rank, with the words of the lowest rank that failed.
+  /// - Throws: `AgreedFailure` on every rank, with the words of the lowest rank that failed, and its name
+  ///   and host unless all did.
   public func agree<Result>(
     describe: (any Error) -> (code: Int32, message: String), _ work: () throws -> Result
+  ) throws -> Result {
+    try agree(describe: describe, isForAll: true, work)
+  }
+
+  /// Does `work` on the root, aside, and goes on only if it succeeded.
+  /// - Returns: nil on other ranks.
+  /// - Throws: `AgreedFailure` on every rank.
+  public func agreeOnRoot<Result>(
+    describe: (any Error) -> (code: Int32, message: String), _ work: () throws -> Result
+  ) throws -> Result? {
+    try agree(describe: describe, isForAll: false) { isRoot ? try work() : nil }
+  }
+
+  private func agree<Result>(
+    describe: (any Error) -> (code: Int32, message: String), isForAll: Bool,
+    _ work: () throws -> Result
   ) throws -> Result {
     var outcome: Swift.Result<Result, any Error>
     do { outcome = .success(try watch.aside(work)) } catch { outcome = .failure(error) }
@@ -31,9 +48,10 @@ extension Communicator {
     let reports = try gather(report)
     if let rank = reports.firstIndex(where: { !$0.isEmpty }) {
       let code = reports[rank].prefix(4).reversed().reduce(Int32(0)) { $0 << 8 | Int32($1) }
+      let words = String(decoding: reports[rank].dropFirst(4), as: UTF8.self)
+      let isAlone = isForAll && reports.contains { $0.isEmpty }
       throw AgreedFailure(
-        rank: rank, code: code, message: String(decoding: reports[rank].dropFirst(4), as: UTF8.self)
-      )
+        rank: rank, code: code, message: isAlone ? "\(watch.name(of: rank)): \(words)" : words)
     }
     return try outcome.get()
   }
@@ -43,6 +61,6 @@ extension Communicator {
   public func agreedFromRoot(
     describe: (any Error) -> (code: Int32, message: String), _ make: () throws -> [UInt8]
   ) throws -> [UInt8] {
-    try broadcast(agree(describe: describe) { try isRoot ? make() : [] })
+    try broadcast(agreeOnRoot(describe: describe, make) ?? [])
   }
 }

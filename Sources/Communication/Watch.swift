@@ -67,6 +67,9 @@ public final class Watch {
   /// The watch of a job of one rank, which waits for nobody.
   convenience init() { self.init(rank: 0, hosts: ["localhost"], messages: NoMessages()) }
 
+  /// A rank with the machine it runs on, for messages.
+  public func name(of rank: Int) -> String { "rank \(rank) on \(hosts[rank])" }
+
   /// Does `work` in the phase `name`; afterwards it is what it was.
   /// - Throws: what `work` throws.
   public func during<Result>(_ name: String, _ work: () throws -> Result) rethrows -> Result {

@@ -26,6 +26,13 @@ public final class BLASDenseProducts: DenseProducts {
     return String(cString: openblas_get_corename())
   }
 
+  /// What its bits depend on: version and core.
+  public static var name: String {
+    let core = prepare()
+    let words = String(cString: openblas_get_config()).split(separator: " ").prefix(2)
+    return words.joined(separator: " ") + " for " + core
+  }
+
   /// See `DenseProducts`.
   public func forward(_ x: LaneBlocks, into y: LaneBlocks, weights: FloatSlice, blocks: Int) {
     connectivity.check(x, y, weights: weights.count)

@@ -6,24 +6,25 @@ import Tensors
 /// checkpoint.
 public struct RunIdentity: Codable, Equatable, Sendable {
   /// The version of relief-dist.
-  public static let productVersion = "0.1.0"
+  public static let productVersion = "0.2.0"
 
-  /// The recipe's keys that change results, the data's hash, the version; as text.
+  /// Counts up whenever the same recipe on the same data comes to other bits.
+  public static let resultVersion = 2
+
+  /// The recipe's keys that change results, the data's hash, the version of results; as text.
   public let values: [String: String]
 
   /// The identity of a run of `recipe` on `dataset` by this program on so many ranks.
   public init(_ recipe: Recipe, dataset: Dataset, worldSize: Int) {
     var values = [
-      "data (SHA-256)": dataset.sha256, "version of relief-dist": Self.productVersion,
+      "data (SHA-256)": dataset.sha256, "version of results": "\(Self.resultVersion)",
     ]
     for key in Recipe.keys where key.role == .result { values[key.name] = "\(key.get(recipe))" }
     if recipe.training.batchNorm == .local {
       values["number of ranks, each with its own batch norms,"] = "\(worldSize)"
     }
     // OpenBLAS picks its code by processor, and each adds in another order.
-    if recipe.training.kernels == .openblas {
-      values["core of OpenBLAS"] = BLASDenseProducts.prepare()
-    }
+    if recipe.training.kernels == .openblas { values["OpenBLAS"] = BLASDenseProducts.name }
     self.values = values
   }
 

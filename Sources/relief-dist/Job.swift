@@ -15,10 +15,27 @@ enum Job {
       communicator = MPICommunicator.isLaunched ? try MPICommunicator() : SingleProcess()
     } catch {
       let (code, message) = describe(error)
-      say(message)
+      complain(code, message)
       exit(code)
     }
-    run(work, on: communicator)
+    run(
+      {
+        try requireSameProgram($0)
+        try work($0)
+      }, on: communicator)
+  }
+
+  /// Two builds may come to other bits, or wait for each other for ever.
+  private static func requireSameProgram(_ communicator: any Communicator) throws {
+    guard communicator.worldSize > 1 else { return }
+    let hash = try communicator.agree(describe: describe) {
+      let hash = try SHA256Hash()
+      try MappedFile("/proc/self/exe").withBytes(hash.update)
+      return try hash.hexadecimal()
+    }
+    try communicator.requireSame(
+      "relief-dist (SHA-256 of the program)", hash,
+      remedy: "install the same relief-dist on all hosts")
   }
 
   /// Runs `work` in this process alone, without MPI, and ends it.
@@ -35,22 +52,24 @@ enum Job {
     do {
       try work(communicator)
     } catch let failure as AgreedFailure {
-      if communicator.isRoot { say(failure.message) }
+      if communicator.isRoot { complain(failure.code, failure.message) }
       code = failure.code
     } catch is StopRequested {
       code = ExitCode.stopped.rawValue
     } catch let error as any CommonError {
       let (number, message) = describe(error)
-      if communicator.isRoot { say(message) }
+      if communicator.isRoot { complain(number, message) }
       code = number
     } catch {
       let (code, message) = describe(error)
-      say(message)
+      let namesItself = communicator.worldSize == 1 || error is StallError
+      let name = namesItself ? "" : communicator.watch.name(of: communicator.rank) + ": "
+      complain(code, name + message)
       communicator.abort(code: code)
     }
     do { try communicator.finish() } catch {
       let (code, message) = describe(error)
-      say(message)
+      complain(code, message)
       communicator.abort(code: code)
     }
     exit(code)
@@ -70,9 +89,16 @@ enum Job {
 
   /// Exit code and words of an error.
   static func describe(_ error: any Error) -> (code: Int32, message: String) {
-    let code = (error as? any UserFacingError)?.exitCode ?? .internalError
-    let kind = code == .stopped ? "" : "error: "
-    return (code.rawValue, "relief-dist: \(kind)\(error)")
+    (
+      (error as? any UserFacingError)?.exitCode.rawValue ?? ExitCode.internalError.rawValue,
+      "\(error)"
+    )
+  }
+
+  /// Says why the process ends with `code`.
+  private static func complain(_ code: Int32, _ message: String) {
+    guard !message.isEmpty else { return }
+    say("relief-dist: \(code == ExitCode.stopped.rawValue ? "" : "error: ")\(message)")
   }
 
   /// Writes a line to standard error.

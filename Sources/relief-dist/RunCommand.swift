@@ -41,20 +41,27 @@ struct RunCommand: ParsableCommand {
       }
       let dataset = try communicator.watch.during("data") {
         let dataset = try load(recipe.data, communicator)
-        try communicator.requireSame(dataset)
+        try communicator.requireSame(
+          "\(dataset.name) (SHA-256 of the images)", dataset.sha256,
+          remedy: "copy the same files to all hosts")
         return dataset
       }
       try communicator.agree(describe: Job.describe) { try recipe.requireFit(dataset) }
-      let root = try communicator.agree(describe: Job.describe) {
-        communicator.isRoot
-          ? try RootRun(path, recipe, dataset, resume, worldSize: communicator.worldSize) : nil
+      if recipe.training.kernels == .openblas {
+        try communicator.requireSame(
+          "OpenBLAS", BLASDenseProducts.name,
+          remedy: "use hosts of one kind, or training.kernels = \"lane\"")
+      }
+      let root = try communicator.agreeOnRoot(describe: Job.describe) {
+        try RootRun(path, recipe, dataset, resume, worldSize: communicator.worldSize)
       }
       let checkpoint = try communicator.agreedFromRoot(describe: Job.describe) {
         try root?.checkpointBytes ?? []
       }
-      let report = try communicator.agree(describe: Job.describe) {
-        try root?.report(recipe, dataset, kernels, communicator, quiet: quiet)
-      }
+      let report =
+        try communicator.agreeOnRoot(describe: Job.describe) {
+          try root?.report(recipe, dataset, kernels, communicator, quiet: quiet)
+        } ?? nil
       let checkpoints = try CheckpointWriter(
         RunDirectory.checkpoints(path), keep: recipe.checkpoint.keep, communicator: communicator)
       let run = try communicator.agree(describe: Job.describe) {
@@ -104,20 +111,5 @@ extension ResultTable {
   fileprivate func show(path: String) {
     print(text(path: path))
     print("state \(stateHash ?? "")")
-  }
-}
-
-extension Communicator {
-  /// Requires every rank to have read the same data.
-  /// - Throws: `AgreedFailure` with code 81.
-  fileprivate func requireSame(_ dataset: Dataset) throws {
-    let hashes = try gather(Array(dataset.sha256.utf8))
-    try agree(describe: Job.describe) {
-      guard let other = hashes.firstIndex(where: { $0 != hashes[0] }) else { return }
-      throw ReplicaError(
-        what:
-          "ranks 0 and \(other) read different \(dataset.name) images; copy the same files to all hosts"
-      )
-    }
   }
 }

@@ -2,6 +2,7 @@ import Foundation
 import Tensors
 import TestSupport
 import Testing
+import Training
 
 extension CommandTests {
   /// The same weights, masks and metrics, bit for bit, whoever computes them.
@@ -96,6 +97,22 @@ extension CommandTests {
       let run = try SmallRun()
       let first = Fingerprint(run, try run(ranks: 2))
       #expect(Fingerprint(run, try run(ranks: 2)) == first)
+    }
+
+    /// Whoever changes a bit counts up `RunIdentity.resultVersion`, so that no run goes on to other
+    /// results, and puts the new states here.
+    @Test func areThoseOfTheResultVersion() throws {
+      let states = [
+        try state(of: SmallRun()),
+        try state(of: SmallRun(cifarRecipe: "resnet20-cifar10", training: 113)),
+      ]
+      #expect(RunIdentity.resultVersion == 2)
+      #expect(states == ["ce507361870485bd", "251b1a289f83b9a6"])
+    }
+
+    private func state(of run: SmallRun) throws -> String {
+      #expect(try run().code == 0)
+      return String(try #require(run.end).stateSha256.prefix(16))
     }
 
     /// Equal prints would mean nothing if they were always equal.

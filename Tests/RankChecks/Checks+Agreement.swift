@@ -1,4 +1,5 @@
 import Communication
+import Training
 
 extension Checks {
   /// One rank's failure is every rank's failure.
@@ -10,6 +11,29 @@ extension Checks {
     check("agreement on one failure") { try expectFailure(of: [worldSize - 1]) }
     check("agreement on the lowest rank that failed") {
       try expectFailure(of: Array(ranks.dropFirst(worldSize > 1 ? 1 : 0)))
+    }
+    check("agreement on what the root alone does") {
+      do {
+        _ = try communicator.agreeOnRoot(describe: { _ in (code(0), words(0)) }) {
+          throw Failure(rank: 0)
+        }
+      } catch let failure as AgreedFailure {
+        return try expect(failure.message, words(0), "message")
+      }
+      throw Mismatch(what: "agreement", expected: "the root's failure", actual: "none")
+    }
+    check("values that differ are told with both ranks") {
+      try communicator.requireSame("a number", "7", remedy: "do nothing")
+      guard worldSize > 1 else { return }
+      let last = worldSize - 1
+      do {
+        try communicator.requireSame("a number", rank == last ? "8" : "7", remedy: "count again")
+      } catch let error as ReplicaError {
+        let (first, other) = (communicator.watch.name(of: 0), communicator.watch.name(of: last))
+        return try expect(
+          error.what, "a number is 7 on \(first) and 8 on \(other); count again", "words")
+      }
+      throw Mismatch(what: "values", expected: "a difference", actual: "none")
     }
     check("agreement after a failure") {
       try expect(try agree(failing: []) { rank }, rank, "result")
@@ -41,7 +65,9 @@ extension Checks {
     } catch let failure as AgreedFailure {
       try expect(failure.rank, lowest, "rank")
       try expect(failure.code, code(lowest), "code")
-      try expect(failure.message, words(lowest), "message")
+      // Who failed alone is named.
+      let name = failing.count < worldSize ? communicator.watch.name(of: lowest) + ": " : ""
+      try expect(failure.message, name + words(lowest), "message")
       return
     }
     throw Mismatch(what: "agreement", expected: "the failure of rank \(lowest)", actual: "none")
