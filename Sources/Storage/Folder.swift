@@ -15,9 +15,7 @@ public enum Folder {
   /// The names in the folder `path`, but for hidden ones, in no order.
   /// - Throws: `FileError.system`.
   public static func names(in path: String) throws -> [String] {
-    guard let folder = opendir(path) else {
-      throw FileError.system(path: path, call: "opendir", code: errno)
-    }
+    guard let folder = opendir(path) else { throw FileError.refused(path, call: "opendir") }
     defer { closedir(folder) }
     var names: [String] = []
     errno = 0

@@ -56,14 +56,14 @@ extension Recipe {
 
   private static func path(of name: String, folder: String) throws -> String {
     if name.hasSuffix(".toml") || name.contains("/") {
-      guard FileManager.default.fileExists(atPath: name) else {
+      guard try PathKind.of(name) != nil else {
         throw FileError.missing(path: name, remedy: "give a recipe's file or name")
       }
       return name
     }
     let path = "\(folder)/\(name).toml"
-    guard FileManager.default.fileExists(atPath: path) else {
-      let known = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    guard try PathKind.of(path) != nil else {
+      let known = (try? Folder.names(in: folder)) ?? []
       let names = known.filter { $0.hasSuffix(".toml") }.map { String($0.dropLast(5)) }.sorted()
       throw ConfigurationError(
         place: "--recipe",
@@ -77,10 +77,7 @@ extension Recipe {
   private static func entries(
     _ path: String, shipped: String, seen: [String]
   ) throws -> [ConfigurationEntry] {
-    let bytes = try InputFile.bytes(of: path, most: mostBytes)
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw FileError.damaged(path: path, offset: nil, reason: "is no UTF-8 text")
-    }
+    let text = try InputFile.text(of: path, most: mostBytes)
     let own = try ConfigurationFile.entries(text, path: path)
     guard let base = own.first(where: { $0.key == "base" }) else { return own }
     let folder = (path as NSString).deletingLastPathComponent
@@ -89,12 +86,11 @@ extension Recipe {
     }
     // A recipe's neighbours come first, then those that have names.
     let beside = "\(folder.isEmpty ? "." : folder)/\(name).toml"
-    let basePath =
-      FileManager.default.fileExists(atPath: beside) ? beside : "\(shipped)/\(name).toml"
+    let basePath = try PathKind.of(beside) != nil ? beside : "\(shipped)/\(name).toml"
     guard !seen.contains(path) else {
       throw ConfigurationError(place: base.place, reason: "base \"\(name)\" leads back to itself")
     }
-    guard FileManager.default.fileExists(atPath: basePath) else {
+    guard try PathKind.of(basePath) != nil else {
       throw ConfigurationError(
         place: base.place, reason: "base \"\(name)\": no file \(beside) or \(basePath)")
     }

@@ -89,7 +89,7 @@ extension CommandTests {
     @Test(arguments: [
       (["--resume", "/nowhere/step-00000004.safetensors"], ExitCode.missingInput, "/nowhere/step"),
       (["--resume", "{iterations}/0.safetensors"], .badDataFile, "has no seal"),
-      (["--resume", "{iterations}"], .inputOutput, "Is a directory"),
+      (["--resume", "{iterations}"], .badDataFile, "is a folder"),
     ])
     func notWhatIsNoCheckpoint(flags: [String], code: ExitCode, words: String) throws {
       let (run, _) = try unfinished()

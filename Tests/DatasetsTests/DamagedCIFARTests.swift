@@ -107,7 +107,7 @@ import Testing
     try folder.remove(name)
     try FileManager.default.createDirectory(
       atPath: folder.path + "/" + name, withIntermediateDirectories: true)
-    #expect(try folder.refusal(.inputOutput).contains(name))
+    #expect(try folder.refusal(.badDataFile).contains(name))
   }
 
   @Test("cut off anywhere, a file is damaged or holds whole records", arguments: files)

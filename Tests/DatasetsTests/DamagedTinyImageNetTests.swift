@@ -93,7 +93,7 @@ import Testing
   func strangers() throws {
     let images = "train/\(data.files.classes[1])/images"
     try Folder.make("\(data.path)/\(images)/x.JPEG")
-    try expectDamage("\(images)/x.JPEG", "is no file")
+    try expectDamage("\(images)/x.JPEG", "is a folder where a file is wanted")
     try data.files.remove("\(images)/x.JPEG")
     try data.files.write([1], to: "\(images)/x.png")
     try expectDamage("\(images)/x.png", "is no .JPEG")
