@@ -85,8 +85,7 @@ public final class InflatedFile {
   }
 
   /// Whether nothing follows what was read.
-  /// - Throws: `FileError`, damaged where inflating fails.
-  public func isAtEnd() throws -> Bool {
+  private func isAtEnd() throws -> Bool {
     var byte: UInt8 = 0
     switch gzread(file, &byte, 1) {
     case 0 where hasEnded: return true

@@ -157,7 +157,7 @@ import Testing
 
   @Test(
     "what is not there is missed by its name, with a remedy",
-    arguments: ["wnids.txt", "train", "val/val_annotations.txt"])
+    arguments: ["train", "val", "val/val_annotations.txt"])
   func missing(_ name: String) throws {
     try data.files.remove(name)
     let message = try data.refusal(.missingInput)

@@ -10,10 +10,11 @@ import Testing
 
   init() throws { data = try TinyImageNet() }
 
-  /// The data set, and what was said while it was loaded.
+  /// The data set, and what was said of its file while it was loaded.
   private func load() throws -> (dataset: Dataset, notices: [String]) {
     var notices: [String] = []
-    return (try data.load { notices.append($0) }, notices)
+    let dataset = try data.load { notices.append($0) }
+    return (dataset, notices.filter { !$0.contains(": a part: ") })
   }
 
   @Test("images are decoded once; then their file is mapped as it is")
@@ -52,7 +53,7 @@ import Testing
     try FileManager.default.moveItem(atPath: data.path, toPath: path)
     var notices: [String] = []
     _ = try Dataset.load("tiny-imagenet", path: path, cache: data.cache) { notices.append($0) }
-    #expect(notices.isEmpty)
+    #expect(notices.allSatisfy { $0.contains(": a part: ") })
   }
 
   @Test("files that change are decoded again")
