@@ -96,9 +96,9 @@ public struct Dataset: Sendable {
     case .read(let read):
       dataset = try ranks.agree { try read(name, path) }
     case .decode(let list):
-      dataset = try ImageCache.load(
-        name, folder: ImageCache.folder(cache), ranks: ranks, notice: notice
-      ) { try list(name, path) }
+      dataset = try ImageCache.load(name, cache: cache, ranks: ranks, notice: notice) {
+        try list(name, path)
+      }
     }
     if let part = dataset.part { notice(part) }
     return dataset

@@ -4,11 +4,15 @@ import Foundation
 public enum Folder {
   /// Makes the folder `path` and those above it, if need be.
   ///
-  /// - Parameter remedy: what helps where that is refused.
+  /// - Parameters:
+  ///   - isPrivate: what is made is for this user alone.
+  ///   - remedy: what helps where that is refused.
   /// - Throws: `FileError.system`.
-  public static func make(_ path: String, remedy: String = "") throws {
+  public static func make(_ path: String, isPrivate: Bool = false, remedy: String = "") throws {
     try translated(path, call: "mkdir", remedy: remedy) {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true,
+        attributes: isPrivate ? [.posixPermissions: 0o700] : nil)
     }
   }
 

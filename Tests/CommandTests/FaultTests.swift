@@ -150,6 +150,18 @@ extension CommandTests {
       #expect(try run.checkpoints().isEmpty)
     }
 
+    /// Other files are written beside their places, too: what cannot be whole is not left there.
+    @Test func leavesNoPartOfAFile() throws {
+      let run = try SmallRun()
+      let outcome = try run(
+        more: ["--quiet"],
+        environment: Self.full(run).merging(["FAULT_PATH": "\(run.folder)/recipe.toml"]) { $1 })
+      #expect(outcome.code == ExitCode.inputOutput.rawValue)
+      #expect(outcome.errors.contains("recipe.toml") && outcome.errors.contains("No space left"))
+      #expect(
+        try Folder.names(in: run.folder).allSatisfy { !$0.contains("recipe.toml") })
+    }
+
     /// One that is told to stop cannot be saved: all its ranks end, with the code of that.
     @Test(.timeLimit(.minutes(1)), arguments: [1, 3])
     func stopsWithoutRoom(ranks: Int) throws {

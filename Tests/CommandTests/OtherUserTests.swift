@@ -26,8 +26,7 @@ extension CommandTests {
 
     @Test func aFolderThatMayNotBeEntered() throws {
       let folder = "\(run.data)/closed"
-      try Folder.make(folder)
-      #expect(chmod(folder, 0o700) == 0)
+      try Folder.make(folder, isPrivate: true)
       let outcome = try runAsNobody(["data.path=\(folder)/mnist"])
       #expect(outcome.code == ExitCode.inputOutput.rawValue)
       let reason = "stat: Permission denied; let user 65534 enter \(folder)"

@@ -162,18 +162,6 @@ import Testing
     #expect(try load().dataset.training.count == 12)
   }
 
-  @Test("what killed jobs left is removed after a day, what others are writing is not")
-  func abandoned() throws {
-    try Folder.make(data.cache)
-    let (old, new) = (data.cache + "/a.partial", data.cache + "/b.partial")
-    for path in [old, new] { try OutputFile.replace(path, with: Data([1])) }
-    try FileManager.default.setAttributes(
-      [.modificationDate: Date(timeIntervalSinceNow: -100_000)], ofItemAtPath: old)
-    _ = try data.load()
-    #expect(!FileManager.default.fileExists(atPath: old))
-    #expect(FileManager.default.fileExists(atPath: new))
-  }
-
   @Test("several that decode at once all get the same, and one file stays")
   func atOnce() throws {
     let hashes = Mutex<[String?]>([])
