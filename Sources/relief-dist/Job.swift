@@ -12,7 +12,7 @@ enum Job {
     do {
       // Before MPI starts, so that no signal finds a process that does not listen.
       try Requests.listen()
-      communicator = MPICommunicator.isLaunched ? try MPICommunicator() : SingleProcess()
+      communicator = try Launcher.connect { say("relief-dist: \($0)") }
     } catch {
       let (code, message) = describe(error)
       say(message)
@@ -59,13 +59,16 @@ enum Job {
   /// Ends a job whose command line was refused (or asked for help): the root says so, and the other
   /// ranks wait for it.
   static func refuse(message: String, code: Int32) -> Never {
-    run { communicator in
+    // Help is given whoever asks.
+    let communicator = (try? Launcher.connect { _ in }) ?? SingleProcess()
+    let refusal: (any Communicator) throws -> Void = { communicator in
       if communicator.isRoot {
         let output = code == 0 ? FileHandle.standardOutput : FileHandle.standardError
         output.write(Data((message + "\n").utf8))
       }
       if code != 0 { throw AgreedFailure(rank: 0, code: code, message: "") }
     }
+    run(refusal, on: communicator)
   }
 
   /// Exit code and words of an error.
