@@ -61,6 +61,14 @@ extension Recipe {
       }
       return name
     }
+    guard FileManager.default.fileExists(atPath: folder) else {
+      throw FileError.missing(
+        path: folder,
+        remedy: """
+          recipes that have names lie there, or in launch/recipes of the checkout that the program is \
+          in: put it in place with launch/install, or give a recipe's file
+          """)
+    }
     let path = "\(folder)/\(name).toml"
     guard FileManager.default.fileExists(atPath: path) else {
       let known = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []

@@ -77,6 +77,17 @@ import Training
     }
   }
 
+  @Test("where the folder of recipes is not there, it is named; a recipe's file needs none")
+  func missingFolder() throws {
+    let folder = try RecipeFolder(["some": "training.epochs = 4"])
+    let gone = folder.path + "/share/relief-dist/recipes"
+    let error = try #require(throws: FileError.self) { try Recipe.load("some", folder: gone) }
+    #expect(error.exitCode == .missingInput)
+    #expect(error.description.hasPrefix("\(gone): not found; "))
+    #expect(error.description.contains("launch/install"))
+    #expect(try Recipe.load(folder.path + "/some.toml", folder: gone).training.epochs == 4)
+  }
+
   @Test("a recipe that is no text is damaged")
   func binary() throws {
     let folder = try TemporaryFolder()
