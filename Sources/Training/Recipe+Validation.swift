@@ -56,10 +56,13 @@ extension Recipe {
       (0...1000).contains(safety.rollbacks), "safety.rollbacks", safety.rollbacks, "0 to 1000")
   }
 
+  /// The most ranks that a full batch has lane blocks for.
+  public var mostRanks: Int { LaneBlocks.count(forImages: training.batch) }
+
   /// Requires as many lane blocks in a full batch as there are ranks.
   /// - Throws: `ConfigurationError` that names both.
   public func requireBlocks(worldSize: Int) throws {
-    let blocks = LaneBlocks.count(forImages: training.batch)
+    let blocks = mostRanks
     guard worldSize <= blocks else {
       throw ConfigurationError(
         place: "training.batch",

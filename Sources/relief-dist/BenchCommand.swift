@@ -1,6 +1,7 @@
 import ArgumentParser
 import Communication
 import Networks
+import Tensors
 import Training
 
 /// `relief-dist bench`: time training steps.
@@ -26,7 +27,11 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "Trace one more step on all ranks to this file, for Chrome's about:tracing.")
   var trace: String?
 
+  @Flag(help: MachineCommand.mostRanksHelp)
+  var mostRanks = false
+
   func run() throws {
+    if mostRanks { Job.runAlone { print(LaneBlocks.count(forImages: batch)) } }
     Job.run { communicator in
       let bench = try communicator.agree(describe: Job.describe) {
         try Bench(

@@ -10,10 +10,14 @@ struct ReliefDist: ParsableCommand {
     commandName: "relief-dist",
     abstract: "Trains image classifiers on CPU ranks and prunes them by their own activity.",
     discussion: """
-      Start it under mpirun, one rank a core: mpirun -n 8 relief-dist
-      Without a launcher it runs as one process.
+      On one machine launch/local of the checkout starts it on all cores (launch/local --help). On a \
+      cluster start it under mpirun, one rank a core: mpirun -n 8 relief-dist. Without a launcher it \
+      runs as one process.
       """,
-    version: version, subcommands: [RunCommand.self, BenchCommand.self, PlanCommand.self],
+    version: version,
+    subcommands: [
+      RunCommand.self, BenchCommand.self, PlanCommand.self, MachineCommand.self,
+    ],
     defaultSubcommand: RunCommand.self)
 
   static func main() {

@@ -27,7 +27,11 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Show no progress, only the table.")
   var quiet = false
 
+  @Flag(help: MachineCommand.mostRanksHelp)
+  var mostRanks = false
+
   func run() throws {
+    if mostRanks { Job.runAlone { print(try choice.load().mostRanks) } }
     Job.run { communicator in
       let recipe = try agreedRecipe(communicator)
       communicator.watch.limit = Double(recipe.safety.stallSeconds)
