@@ -138,7 +138,7 @@ public final class MPICommunicator: Communicator {
       counts[rank] = Int32(nodes.count * partials.width)
       total += nodes.count * partials.width
     }
-    if gathered.count < total { gathered = AlignedBuffer(count: total) }
+    if gathered.count < total { gathered = AlignedBuffer(count: total, for: "sums over ranks") }
     let own = Int(counts[rank])
     precondition(partials.sums.count == own, "\(partials.sums.count) sums, \(own) expected")
     try partials.sums.withUnsafeBufferPointer { sums in

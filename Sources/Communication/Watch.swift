@@ -1,4 +1,5 @@
 import Dispatch
+import Tensors
 
 /// Sees to it that no rank waits for another in silence: all that ranks wait for each other is polled
 /// here, with a clock.
@@ -26,8 +27,13 @@ public final class Watch {
   /// What this rank is about.
   public private(set) var phase: String {
     get { place.phase }
-    set { place.phase = newValue }
+    set {
+      place.phase = newValue
+      Memory.noteWork(newValue)
+    }
   }
+  /// This rank and its host, for messages.
+  public var name: String { "rank \(rank) on \(hosts[rank])" }
 
   let rank: Int
   /// The machine of each rank.

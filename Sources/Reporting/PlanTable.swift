@@ -18,7 +18,7 @@ public struct PlanTable {
 
   private var heading: String {
     """
-    \(plan.recipe): \(plan.network) (\(Format.grouped(plan.total)) connections) on \(plan.data)
+    \(plan.recipe.printable): \(plan.network) (\(Format.grouped(plan.total)) connections) on \(plan.data)
     \(Format.grouped(plan.trainingImages)) images to train and \
     \(Format.grouped(plan.validationImages)) to validate on
     batch of \(plan.batch) = \(Self.count(plan.blocks, "lane block")) on \

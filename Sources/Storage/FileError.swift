@@ -33,6 +33,22 @@ public enum FileError: UserFacingError {
   }
 }
 
+/// What file systems of clusters and user space answer to a call that they do not have. What is 524 has no
+/// name outside of the kernel.
+func isUnsupported(_ code: Int32) -> Bool {
+  [ENOSYS, ENOTSUP, EOPNOTSUPP, EINVAL, ENOLCK, 524].contains(code)
+}
+
+/// Makes a call of the system that a run can do without, as `check` does it.
+/// - Returns: nil; what the file system said that has no such call.
+func attempt(_ name: String, _ path: String, _ call: () -> Int32) throws -> FileError? {
+  do { try check(name, path, call) } catch let error as FileError {
+    guard case .system(_, _, let code, _) = error, isUnsupported(code) else { throw error }
+    return error
+  }
+  return nil
+}
+
 /// Makes a call of the system, again where a signal interrupted it; throws what the system said where it
 /// returned a negative number, and returns the others.
 @discardableResult

@@ -48,15 +48,15 @@ public enum Folder {
     return "\(status.st_ino) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
   }
 
-  /// Brings the names in the folder of the file `path` to disk.
+  /// Brings the names in the folder of the file `path` to disk, where the file system can.
   /// - Throws: `FileError.system`.
   static func synchronise(of path: String) throws {
-    let folder = (path as NSString).deletingLastPathComponent
+    let folder = PathName.folder(of: path)
     let descriptor = try check("open", folder) {
-      open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     }
     defer { close(descriptor) }
-    try check("fsync", folder) { fsync(descriptor) }
+    _ = try attempt("fsync", folder) { fsync(descriptor) }
   }
 
   private static func translated<Result>(

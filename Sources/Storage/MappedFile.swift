@@ -24,7 +24,11 @@ public final class MappedFile: @unchecked Sendable {
       memory = UnsafeRawBufferPointer(start: nil, count: 0)
       return
     }
-    let base = mmap(nil, Int(status.st_size), PROT_READ, MAP_SHARED, descriptor, 0)
+    var base = mmap(nil, Int(status.st_size), PROT_READ, MAP_SHARED, descriptor, 0)
+    // Some file systems in user space map files for one process only.
+    if base == MAP_FAILED, errno == ENODEV {
+      base = mmap(nil, Int(status.st_size), PROT_READ, MAP_PRIVATE, descriptor, 0)
+    }
     guard let base, base != MAP_FAILED else {
       throw FileError.system(path: path, call: "mmap", code: errno)
     }

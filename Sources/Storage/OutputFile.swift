@@ -119,15 +119,16 @@ public final class OutputFile {
 /// A lock on a file that is held until the process ends or lets go of it.
 public final class FileLock {
   private let descriptor: Int32
+  /// Why nothing is locked, where the file system has no locks.
+  public private(set) var missing: FileError?
 
   /// Locks `path`; nil when another process holds the lock.
   /// - Throws: `FileError.system`.
   public init?(_ path: String) throws {
     descriptor = try check("open", path) { open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644) }
-    if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-      if errno == EWOULDBLOCK { return nil }
-      throw FileError.system(path: path, call: "flock", code: errno)
-    }
+    do {
+      missing = try attempt("flock", path) { flock(descriptor, LOCK_EX | LOCK_NB) }
+    } catch FileError.system(_, _, EWOULDBLOCK, _) { return nil }
   }
 
   deinit { close(descriptor) }

@@ -24,6 +24,11 @@ public final class ReservedFile {
     }
     var code: Int32
     repeat { code = posix_fallocate(descriptor, 0, off_t(size)) } while code == EINTR
+    // Where space cannot be reserved, a full disk shows when it is written.
+    if isUnsupported(code) {
+      try check("ftruncate", path) { ftruncate(descriptor, off_t(size)) }
+      code = 0
+    }
     guard code == 0 else {
       throw FileError.system(
         path: path, call: "posix_fallocate", code: code,

@@ -12,7 +12,8 @@ extension Recipe {
   ) throws -> Recipe {
     let path = try path(of: name, folder: folder)
     var recipe = Recipe()
-    recipe.name = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
+    recipe.name = PathName.last(of: path)
+    if recipe.name.hasSuffix(ending) { recipe.name.removeLast(ending.count) }
     if quick { recipe.name += "-quick" }
     var quickEntries: [ConfigurationEntry] = []
     for entry in try entries(path, shipped: folder, seen: []) {
@@ -51,20 +52,23 @@ extension Recipe {
   }
 
   private static let quickPrefix = "quick."
+  private static let ending = ".toml"
   /// A longer file is no recipe.
-  private static let mostBytes = 1 << 16
+  static let mostBytes = 1 << 16
 
   private static func path(of name: String, folder: String) throws -> String {
-    if name.hasSuffix(".toml") || name.contains("/") {
+    let name = try UserPath.expanded(name, at: "--recipe")
+    if name.hasSuffix(ending) || name.contains("/") {
       guard FileManager.default.fileExists(atPath: name) else {
         throw FileError.missing(path: name, remedy: "give a recipe's file or name")
       }
       return name
     }
-    let path = "\(folder)/\(name).toml"
+    let path = "\(folder)/\(name)\(ending)"
     guard FileManager.default.fileExists(atPath: path) else {
       let known = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-      let names = known.filter { $0.hasSuffix(".toml") }.map { String($0.dropLast(5)) }.sorted()
+      let names = known.filter { $0.hasSuffix(ending) }.map { String($0.dropLast(ending.count)) }
+        .sorted()
       throw ConfigurationError(
         place: "--recipe",
         reason:
@@ -83,14 +87,16 @@ extension Recipe {
     }
     let own = try ConfigurationFile.entries(text, path: path)
     guard let base = own.first(where: { $0.key == "base" }) else { return own }
-    let folder = (path as NSString).deletingLastPathComponent
-    guard let name = String(base.value) else {
+    let folder = PathName.folder(of: path)
+    guard let wish = String(base.value) else {
       throw ConfigurationError(place: base.place, reason: "base must be a text")
     }
+    let name = try UserPath.expanded(wish, at: base.place)
     // A recipe's neighbours come first, then those that have names.
-    let beside = "\(folder.isEmpty ? "." : folder)/\(name).toml"
+    let beside =
+      (name.hasPrefix("/") ? name : "\(folder)/\(name)") + (name.hasSuffix(ending) ? "" : ending)
     let basePath =
-      FileManager.default.fileExists(atPath: beside) ? beside : "\(shipped)/\(name).toml"
+      FileManager.default.fileExists(atPath: beside) ? beside : "\(shipped)/\(name)\(ending)"
     guard !seen.contains(path) else {
       throw ConfigurationError(place: base.place, reason: "base \"\(name)\" leads back to itself")
     }
@@ -108,7 +114,11 @@ extension Recipe {
         place: entry.place,
         reason: "unknown key \(entry.key)\(Self.suggestion(entry.key, Self.keys.map(\.name)))")
     }
-    guard key.set(&self, entry.value) else {
+    var value = entry.value
+    if key.role == .place, case .text(let path) = value {
+      value = .text(try UserPath.expanded(path, at: entry.place))
+    }
+    guard key.set(&self, value) else {
       throw ConfigurationError(
         place: entry.place, reason: "\(key.name) is \(entry.value), it must be \(key.kind)")
     }

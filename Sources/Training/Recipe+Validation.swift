@@ -53,7 +53,8 @@ extension Recipe {
       safety.auditSteps >= 0, "safety.audit_steps", safety.auditSteps,
       "0 (only at pruning iterations and checkpoints) or more")
     try Self.require(
-      (0...1000).contains(safety.rollbacks), "safety.rollbacks", safety.rollbacks, "0 to 1000")
+      (0...Safety.mostRollbacks).contains(safety.rollbacks), "safety.rollbacks", safety.rollbacks,
+      "0 to \(Safety.mostRollbacks)")
   }
 
   /// Requires as many lane blocks in a full batch as there are ranks.

@@ -1,5 +1,6 @@
 import Communication
 import Foundation
+import Reporting
 import Storage
 import Tensors
 import Training
@@ -18,18 +19,26 @@ enum Job {
       say(message)
       exit(code)
     }
-    run(work, on: communicator)
+    exit(run(work, on: communicator))
   }
 
   /// Runs `work` in this process alone, without MPI, and ends it.
   static func runAlone(_ work: () throws -> Void) -> Never {
-    run({ _ in try work() }, on: SingleProcess())
+    exit(run({ _ in try work() }, on: SingleProcess()))
   }
 
+  /// Runs `work` on a rank of a job that has started.
+  ///
+  /// It returns, because the compiler (Swift 6.2) takes what a closure holds for dead where a function that
+  /// never returns is given it.
+  /// - Returns: what the process ends with.
   private static func run(
     _ work: (any Communicator) throws -> Void, on communicator: any Communicator
-  ) -> Never {
+  ) -> Int32 {
     communicator.watch.warn = { say("relief-dist: \($0)") }
+    if communicator.worldSize > 1 {
+      Memory.introduce(communicator.watch.name.printable, rank: communicator.rank)
+    }
     KernelSet.flushSubnormals()
     var code = ExitCode.done.rawValue
     do {
@@ -53,18 +62,24 @@ enum Job {
       say(message)
       communicator.abort(code: code)
     }
-    exit(code)
+    return code
   }
 
   /// Ends a job whose command line was refused (or asked for help): the root says so, and the other
   /// ranks wait for it.
   static func refuse(message: String, code: Int32) -> Never {
     run { communicator in
-      if communicator.isRoot {
-        let output = code == 0 ? FileHandle.standardOutput : FileHandle.standardError
-        output.write(Data((message + "\n").utf8))
-      }
-      if code != 0 { throw AgreedFailure(rank: 0, code: code, message: "") }
+      guard code != 0 else { return try show(message, communicator) }
+      if communicator.isRoot { try? StandardStream.errors.print(message) }
+      throw AgreedFailure(rank: 0, code: code, message: "")
+    }
+  }
+
+  /// The root writes `lines` to standard output.
+  /// - Throws: `AgreedFailure` where they cannot be written.
+  static func show(_ lines: String, _ communicator: any Communicator) throws {
+    try communicator.agree(describe: describe) {
+      if communicator.isRoot { try StandardStream.output.print(lines) }
     }
   }
 
@@ -77,7 +92,6 @@ enum Job {
 
   /// Writes a line to standard error.
   static func say(_ message: String) {
-    guard !message.isEmpty else { return }
-    FileHandle.standardError.write(Data((message + "\n").utf8))
+    if !message.isEmpty { StandardStream.errors.say(message) }
   }
 }

@@ -62,7 +62,7 @@ struct PlanCommand: ParsableCommand {
         recipe, size, on: cluster, densityPerIteration: densityPerIteration,
         kernels: KernelChoice.fromEnvironment())
       let result = try plan()
-      print(json ? try result.line : PlanTable(result).text)
+      try StandardStream.output.print(json ? result.line : PlanTable(result).text)
     }
   }
 
@@ -80,7 +80,7 @@ extension Encodable {
       let encoder = JSONEncoder()
       encoder.keyEncodingStrategy = .convertToSnakeCase
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
+      return String(decoding: try encoder.encode(self), as: UTF8.self).printableJSON
     }
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Reporting
 import Training
 
 /// The command line of relief-dist.
@@ -17,11 +18,19 @@ struct ReliefDist: ParsableCommand {
     defaultSubcommand: RunCommand.self)
 
   static func main() {
+    StandardStream.prepare()
     do {
       var command = try parseAsRoot()
       try command.run()
     } catch {
-      Job.refuse(message: fullMessage(for: error), code: exitCode(for: error).rawValue)
+      Job.refuse(message: words(for: error), code: exitCode(for: error).rawValue)
     }
+  }
+
+  /// The argument parser's words, with what it repeats of a command line that is refused on one line.
+  private static func words(for error: any Error) -> String {
+    let (message, whole) = (message(for: error), fullMessage(for: error))
+    guard exitCode(for: error) != .success else { return whole }
+    return whole.replacing(message, with: message.printable, maxReplacements: 1)
   }
 }

@@ -91,7 +91,20 @@ import Testing
   func bareName() throws {
     let name = "relief-dist-test-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: name) }
+    try OutputFile.requireWritable(name)
     try OutputFile.replace(name, with: [42])
     #expect(FileManager.default.contents(atPath: name) == Data([42]))
+  }
+
+  @Test("whether a file could be written is known before, and changes nothing")
+  func writable() throws {
+    try OutputFile.requireWritable(path)
+    #expect(names.isEmpty)
+    try OutputFile.replace(path, with: Data("old".utf8))
+    try OutputFile.requireWritable(path)
+    #expect(content == "old" && names == ["file"])
+    #expect(try code { try OutputFile.requireWritable(folder.path + "/none/file") } == ENOENT)
+    #expect(try code { try OutputFile.requireWritable(path + "/file") } == ENOTDIR)
+    #expect(try code { try OutputFile.requireWritable(folder.path) } == EISDIR)
   }
 }
