@@ -56,8 +56,9 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CKernels", cSettings: cSettings),
     .target(name: "CSignals", cSettings: cSettings),
+    .target(name: "CMemory", cSettings: cSettings),
 
-    library("Tensors", ["CKernels", "COpenBLAS"]),
+    library("Tensors", ["CKernels", "CMemory", "COpenBLAS"]),
     library("Networks", ["Tensors"]),
     library(
       "Storage",

@@ -60,7 +60,8 @@ public final class GradientExchange {
       landing += bucket.owned.count * communicator.worldSize * rounds
     }
     self.landings = landings
-    self.received = FloatBuffer(count: communicator.worldSize > 1 ? landing : 0)
+    self.received = FloatBuffer(
+      count: communicator.worldSize > 1 ? landing : 0, for: "gradients of other ranks")
     self.returns = segments.buckets.map { communicator.allGather(parameters, $0.segments) }
     self.missing = segments.buckets.map(\.range.count)
   }
@@ -104,7 +105,7 @@ public final class GradientExchange {
     precondition(
       state.count == segments.ownedCount,
       "\(state.count) numbers of state, \(segments.ownedCount) owned")
-    let full = FloatBuffer(count: parameters.count)
+    let full = FloatBuffer(count: parameters.count, for: "the optimizer's state")
     for bucket in segments.buckets {
       full.copy(bucket.state, of: state, to: bucket.owned)
       let transfer = communicator.allGather(full, bucket.segments)

@@ -6,7 +6,7 @@ public enum Request: Int32, Sendable {
   case none
   /// A checkpoint, to go on after it (SIGUSR1).
   case checkpoint
-  /// A checkpoint, to end after it (SIGUSR2; SIGTERM or SIGINT to a rank itself).
+  /// A checkpoint, to end after it (SIGUSR2; SIGTERM, SIGINT or SIGHUP to a rank itself).
   case stop
 }
 

@@ -1,4 +1,5 @@
 import Dispatch
+import Tensors
 
 /// Sees to it that no rank waits for another in silence: all that ranks wait for each other is polled
 /// here, with a clock.
@@ -26,7 +27,10 @@ public final class Watch {
   /// What this rank is about.
   public private(set) var phase: String {
     get { place.phase }
-    set { place.phase = newValue }
+    set {
+      place.phase = newValue
+      Memory.noteWork(newValue)
+    }
   }
 
   let rank: Int

@@ -23,10 +23,12 @@ enum CIFARFile {
   /// - Throws: `FileError`.
   static func ten(name: String, path: String) throws -> Dataset {
     let folder = try DataFolder(path, of: name)
-    return try dataset(
+    let batches = try folder.files(numberedBetween: "data_batch_", ".bin")
+    var dataset = try dataset(
       name, folder, Layout(labelBytes: 1, nameFile: "batches.meta.txt", classes: 10),
-      training: try folder.files(numberedBetween: "data_batch_", ".bin"),
-      test: try folder.file("test_batch.bin"))
+      training: batches, test: try folder.file("test_batch.bin"))
+    dataset.batches = Dataset.Batches(files: batches, published: 5)
+    return dataset
   }
 
   /// CIFAR-100: a byte for one of 20 superclasses, which is not used, and one for one of 100 classes;
@@ -42,7 +44,7 @@ enum CIFARFile {
   private static func dataset(
     _ name: String, _ folder: DataFolder, _ layout: Layout, training: [String], test: String
   ) throws -> Dataset {
-    let classes = try folder.optionalFile(layout.nameFile).map(countLines) ?? layout.classes
+    let classes = try folder.optionalFile([layout.nameFile]).map(countLines) ?? layout.classes
     return try Dataset(
       name: name, classes: classes,
       training: images(training, labelBytes: layout.labelBytes, classes: classes),
@@ -52,28 +54,52 @@ enum CIFARFile {
   private static func images(
     _ paths: [String], labelBytes: Int, classes: Int
   ) throws -> ImageSet {
-    var pixels: [UInt8] = []
-    var labels: [Int32] = []
-    for path in paths {
+    // All are measured before one is read, so that the pixels are in memory once, and not at all
+    // where a file cannot be right.
+    let recordSize = labelBytes + shape.count
+    let counts = try paths.map { try count(InflatedFile($0), recordSize: recordSize) }
+    var (pixels, labels): ([UInt8], [Int32]) = ([], [])
+    pixels.reserveCapacity(counts.reduce(0, +) * shape.count)
+    labels.reserveCapacity(counts.reduce(0, +))
+    for (path, count) in zip(paths, counts) {
       let file = try InflatedFile(path)
-      var offset = 0
-      // Record by record, so that the pixels are in memory once.
-      repeat {
-        let record = try file.read(labelBytes + shape.count)
+      for image in 0..<count {
+        let record = try file.read(recordSize)
         let label = record[labelBytes - 1]
         guard label < classes else {
           throw FileError.damaged(
-            path: path, offset: offset + labelBytes - 1,
-            reason: """
-              label \(label) of image \(offset / record.count) where classes are 0 to \(classes - 1)
-              """)
+            path: path, offset: image * recordSize + labelBytes - 1,
+            reason: "label \(label) of image \(image) where classes are 0 to \(classes - 1)")
         }
         labels.append(Int32(label))
         pixels += record.dropFirst(labelBytes)
-        offset += record.count
-      } while try !file.isAtEnd()
+      }
+      try file.requireEnd()
     }
     return ImageSet(shape: shape, pixels: pixels, labels: labels, normalisation: .imageNet)
+  }
+
+  /// Four times as many as CIFAR has in all; a file of more is no part of it.
+  private static let mostImages = 200_000
+
+  /// The records of `file`, by its size.
+  private static func count(_ file: InflatedFile, recordSize: Int) throws -> Int {
+    let most = mostImages * recordSize
+    let size = try file.measure(most: most)
+    guard size <= most else {
+      throw FileError.damaged(
+        path: file.path, offset: nil,
+        reason: "has more than the \(mostImages) images (\(most) bytes) that are read of a file")
+    }
+    let rest = size % recordSize
+    guard size > 0, rest == 0 else {
+      throw FileError.damaged(
+        path: file.path, offset: size,
+        reason: """
+          the file ends within image \(size / recordSize), \(recordSize - rest) bytes are missing
+          """)
+    }
+    return size / recordSize
   }
 
   /// Lines that are not blank: the classes.

@@ -3,45 +3,86 @@ import Storage
 
 /// The folder that holds the files of a data set.
 struct DataFolder {
-  private let path: String
+  /// Where it lies.
+  let path: String
+  private let name: String
 
   /// The folder `path` of the data set `name`.
-  /// - Throws: `FileError.missing` where there is none, or a file in its place.
+  /// - Throws: `FileError`: missing where there is none, mistaken where something else lies there,
+  ///   or the system's refusal.
   init(_ path: String, of name: String) throws {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
-    else {
+    guard let kind = try PathKind.of(path) else {
       throw FileError.missing(
         path: path, remedy: "set data.path to the folder with the files of \(name)")
     }
-    self.path = path
+    guard kind == .folder else { throw Distribution.of(name).mistake(path, kind, of: name) }
+    (self.path, self.name) = (path, name)
   }
 
-  /// The path of the file `name`, or else of `other`.
-  /// - Throws: `FileError.missing`, which names the first, where there is neither.
-  func file(_ name: String, or other: String? = nil) throws -> String {
-    guard let found = optionalFile(name) ?? other.flatMap(optionalFile) else {
-      throw FileError.missing(
-        path: "\(path)/\(name)", remedy: "set data.path to the folder that holds it")
+  /// The path of the file that has the first of these names that there is.
+  /// - Throws: `FileError`, which names the first, where there is none; the system's refusal.
+  func file(_ names: String...) throws -> String { try file(names) }
+
+  /// The path of the file that has the first of these names that there is.
+  /// - Throws: `FileError`, which names the first, where there is none; the system's refusal.
+  func file(_ names: [String]) throws -> String {
+    if let found = try optionalFile(names) { return found }
+    for name in names where try PathKind.of("\(path)/\(name)") == .folder {
+      throw FileError.mistaken(
+        path: "\(path)/\(name)", found: "is a folder without a file of that name in it",
+        remedy: "set data.path to the folder that holds the file")
     }
-    return found
+    throw try absence(of: names[0])
   }
 
-  /// The path of the file `name`, nil where there is none.
-  func optionalFile(_ name: String) -> String? {
-    let file = "\(path)/\(name)"
-    return FileManager.default.fileExists(atPath: file) ? file : nil
+  /// The path of the file that has the first of these names that there is; nil where there is none.
+  ///
+  /// Some programs unpack a file into a folder of its name: where there is only that, it is looked
+  /// into.
+  /// - Throws: `FileError.system`.
+  func optionalFile(_ names: [String]) throws -> String? {
+    let kinds = try names.map { try PathKind.of("\(path)/\($0)") }
+    if let first = kinds.firstIndex(where: { $0 != nil && $0 != .folder }) {
+      return "\(path)/\(names[first])"
+    }
+    for (folder, kind) in zip(names, kinds) where kind == .folder {
+      for name in [folder] + names {
+        let file = "\(path)/\(folder)/\((name as NSString).lastPathComponent)"
+        if try PathKind.of(file) == .file { return file }
+      }
+    }
+    return nil
+  }
+
+  /// The path of the folder `name` in it.
+  /// - Throws: `FileError`: missing, mistaken where something else lies there, or the system's
+  ///   refusal.
+  func folder(_ name: String) throws -> String {
+    let folder = "\(path)/\(name)"
+    guard let kind = try PathKind.of(folder) else { throw try absence(of: name) }
+    guard kind == .folder else {
+      throw FileError.mistaken(
+        path: folder, found: "is \(kind.rawValue) where a folder is wanted",
+        remedy: "set data.path to the folder that holds it")
+    }
+    return folder
   }
 
   /// The paths of the files called `prefix`, a number, `suffix`, by ascending number.
-  /// - Throws: `FileError.missing`, which names number 1, where there are none.
+  /// - Throws: `FileError`: missing or mistaken, which names number 1, where there are none; the
+  ///   system's refusal.
   func files(numberedBetween prefix: String, _ suffix: String) throws -> [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    let numbered = names.compactMap { name -> (number: Int, name: String)? in
+    let numbered = try Folder.names(in: path).compactMap { name -> (number: Int, name: String)? in
       guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return nil }
       return Int(name.dropFirst(prefix.count).dropLast(suffix.count)).map { ($0, name) }
     }
     guard !numbered.isEmpty else { return [try file(prefix + "1" + suffix)] }
-    return numbered.sorted(by: <).map { "\(path)/\($0.name)" }
+    return try numbered.sorted(by: <).map { try file($0.name) }
+  }
+
+  /// What to say where `name` is not there.
+  private func absence(of name: String) throws -> FileError {
+    try Distribution.of(self.name).mistake(path, without: name)
+      ?? .missing(path: "\(path)/\(name)", remedy: "set data.path to the folder that holds it")
   }
 }

@@ -13,6 +13,8 @@ public struct Dataset: Sendable {
   public let test: ImageSet
   /// SHA-256 over pixels and labels of both.
   public let sha256: String
+  /// The files of the training images of a data set that has several of them.
+  var batches: Batches?
 
   /// A data set of these images.
   /// - Throws: what hashing throws.
@@ -89,14 +91,17 @@ public struct Dataset: Sendable {
     notice: (String) -> Void = { _ in }
   ) throws -> Dataset {
     let (loading, path) = try ranks.agree { try find(name, path: path) }
+    let dataset: Dataset
     switch loading {
     case .read(let read):
-      return try ranks.agree { try read(name, path) }
+      dataset = try ranks.agree { try read(name, path) }
     case .decode(let list):
-      return try ImageCache.load(
-        name, folder: ImageCache.folder(cache), ranks: ranks, notice: notice
-      ) { try list(name, path) }
+      dataset = try ImageCache.load(name, cache: cache, ranks: ranks, notice: notice) {
+        try list(name, path)
+      }
     }
+    if let part = dataset.part { notice(part) }
+    return dataset
   }
 
   /// How the data set `name` is loaded, and from where.

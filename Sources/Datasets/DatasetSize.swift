@@ -49,8 +49,8 @@ public struct DatasetSize: Sendable, Equatable {
       case .read(let read): return try DatasetSize(read(name, path))
       case .decode(let list): return try DatasetSize(list(name, path))
       }
-    } catch let error as FileError {
-      guard case .missing = error, let known = known[name] else { throw error }
+    } catch let error as FileError where error.exitCode == .missingInput {
+      guard let known = known[name] else { throw error }
       return known
     }
   }

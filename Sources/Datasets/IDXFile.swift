@@ -25,9 +25,8 @@ enum IDXFile {
   private static func images(
     _ folder: DataFolder, _ prefix: String, classes: Int
   ) throws -> ImageSet {
-    let (imageName, labelName) = ("\(prefix)-images-idx3-ubyte", "\(prefix)-labels-idx1-ubyte")
-    let imagePath = try folder.file(imageName + ".gz", or: imageName)
-    let labelPath = try folder.file(labelName + ".gz", or: labelName)
+    let imagePath = try folder.file(names("\(prefix)-images", "idx3-ubyte"))
+    let labelPath = try folder.file(names("\(prefix)-labels", "idx1-ubyte"))
     let (imageAxes, pixels) = try elements(imagePath, axes: 3)
     let (labelAxes, labels) = try elements(labelPath, axes: 1)
     guard imageAxes[0] == labelAxes[0] else {
@@ -44,8 +43,14 @@ enum IDXFile {
       labels: labels.map(Int32.init))
   }
 
-  /// No axis of a real file comes near this; a header that announces more is damaged.
-  private static let mostElements = 1 << 32
+  /// The names of a file, the likelier first: with a dot it comes from Kaggle and out of 7-Zip.
+  private static func names(_ content: String, _ type: String) -> [String] {
+    ["-", "."].flatMap { ["\(content)\($0)\(type).gz", "\(content)\($0)\(type)"] }
+  }
+
+  /// No real file of images of digits or clothes comes near these, and they fit any memory; a
+  /// header that announces more is damaged.
+  private static let (mostImages, mostElements) = (1 << 20, 1 << 28)
 
   static func elements(_ path: String, axes count: Int) throws -> (axes: [Int], elements: [UInt8]) {
     let file = try InflatedFile(path)
@@ -66,9 +71,13 @@ enum IDXFile {
       let (value, overflow) = product.0.multipliedReportingOverflow(by: axis)
       return (value, product.1 || overflow)
     }
-    guard !overflow, size > 0, size <= mostElements else {
+    guard !overflow, size > 0, axes[0] <= mostImages, size <= mostElements else {
       throw FileError.damaged(
-        path: path, offset: 4, reason: "the header announces \(axes) elements")
+        path: path, offset: 4,
+        reason: """
+          the header announces \(axes) elements where 1 to \(mostImages) images of at most \
+          \(mostElements) bytes in all are read
+          """)
     }
     let elements = try file.read(size)
     try file.requireEnd()

@@ -5,8 +5,8 @@ extension ImageCache {
   /// What the leader of a node has found, for the other ranks of the node.
   private struct Finding: Codable {
     let fingerprint: String
-    /// Of the file that is whole; nil where there is none yet.
-    var header: ImageCacheHeader?
+    /// The file that is whole; nil where there is none yet.
+    var whole: Whole?
     /// The name under which it is to be written.
     var temporary: String?
     /// What the user should know.
@@ -19,20 +19,18 @@ extension ImageCache {
     let file: ReservedFile
   }
 
-  /// The images that `list` finds, decoded by the ranks of each node unless a file in `folder` has
-  /// them; every rank maps that file.
+  /// The images that `list` finds, decoded by the ranks of each node unless a file in the folder
+  /// that `cache` means has them; every rank maps that file.
   ///
   /// The leader of a node alone lists and verifies, because listing asks for the state of every file
-  /// and verifying reads all that was decoded. Nodes that share `folder` and find nothing there each
-  /// write a file of their own, and the last one stays; all hold the same.
+  /// and verifying reads all that was decoded. Nodes that share the folder and find nothing there
+  /// each write a file of their own, and the last one stays; all hold the same.
   /// - Throws: `FileError`, through `ranks`.
   static func load(
-    _ name: String, folder: String, ranks: some LoadingRanks, notice: (String) -> Void,
+    _ name: String, cache: String, ranks: some LoadingRanks, notice: (String) -> Void,
     list: () throws -> ImageListing
   ) throws -> Dataset {
-    try ranks.agree {
-      try Folder.make(folder, remedy: "set data.cache to a folder that may be written")
-    }
+    let folder = try ranks.agree { try makeFolder(cache) }
     let node = try Node(ranks, folder: folder)
     var work: Work?
     let findings = try node.gather {
@@ -54,16 +52,13 @@ extension ImageCache {
       try own.cache.requireUnchanged(since: finding.fingerprint)
       try own.cache.decode(part: node.index, of: node.count, into: own.file)
     }
-    let headers = try node.gather {
-      try finding.header ?? work.map { try $0.cache.publish($0.file) }
+    let wholes = try node.gather {
+      try finding.whole ?? work.map { try $0.cache.publish($0.file) }
     }
-    guard let header = headers[node.leader] ?? nil else {
+    guard let whole = wholes[node.leader] ?? nil else {
       preconditionFailure("a leader has neither found nor written a cache")
     }
-    return try ranks.agree {
-      try open(
-        name, path: path(name, fingerprint: header.fingerprint, folder: folder), header: header)
-    }
+    return try ranks.agree { try open(name, whole) }
   }
 
   /// Looks for the file, and reserves one where it is missing or damaged.
@@ -71,11 +66,11 @@ extension ImageCache {
     var finding = Finding(fingerprint: listing.fingerprint)
     var words = "Decoding \(listing.entries.count) images of \(listing.name), once, into \(path)"
     do {
-      finding.header = try find()
+      finding.whole = try find()
     } catch let error as FileError where error.exitCode == .badDataFile {
       words = "\(error); decoding \(listing.entries.count) images of \(listing.name) again"
     }
-    guard finding.header == nil else { return (finding, nil) }
+    guard finding.whole == nil else { return (finding, nil) }
     let file = try reserve()
     (finding.temporary, finding.notice) = (file.path, words)
     return (finding, file)
@@ -89,22 +84,19 @@ extension ImageCache {
     }
   }
 
-  /// The data set in the file at `path`, mapped.
-  private static func open(
-    _ name: String, path: String, header: ImageCacheHeader
-  ) throws -> Dataset {
-    let file = try MappedFile(path)
-    guard try ImageCacheHeader(file, expected: header) == header else {
-      throw FileError.damaged(path: path, offset: 0, reason: "changed while it was opened")
+  /// The data set in the file that the leader has checked or written, mapped.
+  private static func open(_ name: String, _ whole: Whole) throws -> Dataset {
+    let (file, header) = (try MappedFile(whole.path), whole.header)
+    // A file that another user has put in its place does not belong to the same one.
+    guard file.owner == whole.owner,
+      try ImageCacheHeader(file, expected: header) == header
+    else {
+      throw FileError.damaged(path: whole.path, offset: 0, reason: "changed while it was opened")
     }
     func images(_ pixels: Range<Int>, _ labels: Range<Int>) -> ImageSet {
       ImageSet(
-        shape: header.shape, pixels: Pixels(file, pixels),
-        labels: file.withBytes { memory in
-          stride(from: labels.lowerBound, to: labels.upperBound, by: 4).map {
-            Int32(littleEndian: memory.loadUnaligned(fromByteOffset: $0, as: Int32.self))
-          }
-        }, normalisation: .imageNet)
+        shape: header.shape, pixels: Pixels(file, pixels), labels: header.labels(labels, of: file),
+        normalisation: .imageNet)
     }
     return Dataset(
       name: name, classes: header.classes,

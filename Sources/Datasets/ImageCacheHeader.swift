@@ -5,7 +5,7 @@ import Tensors
 /// What the first page of an `ImageCache` says, as JSON, and where everything behind it lies.
 struct ImageCacheHeader: Codable, Equatable {
   /// Kind and version of the format.
-  private(set) var format = "relief-dist images 1"
+  private(set) var format = currentFormat
   /// Of the files that were decoded.
   private(set) var fingerprint: String
   private(set) var classes: Int
@@ -14,6 +14,7 @@ struct ImageCacheHeader: Codable, Equatable {
   /// Of everything behind the header.
   var sha256 = ""
 
+  private static let currentFormat = "relief-dist images 1"
   /// Bytes of the header, whatever it says.
   static let size = 4096
 
@@ -49,6 +50,15 @@ struct ImageCacheHeader: Codable, Equatable {
     }
   }
 
+  /// Whether `page` may be the first of a file that is being written: all 0 until the last moment,
+  /// then a header.
+  static func mayBegin(_ page: [UInt8]) -> Bool {
+    guard page.count == size else { return false }
+    if page.allSatisfy({ $0 == 0 }) { return true }
+    let header = try? JSONDecoder().decode(Self.self, from: Data(page))
+    return header?.format == currentFormat
+  }
+
   /// The first page of the file.
   var page: [UInt8] {
     get throws {
@@ -76,6 +86,15 @@ extension ImageCacheHeader {
   var testPixels: Range<Int> { part(trainingLabels.upperBound, testImages * shape.count) }
   var testLabels: Range<Int> { part(testPixels.upperBound, 4 * testImages) }
   var fileSize: Int { testLabels.upperBound }
+
+  /// The labels that lie in `file` at the bytes `range`.
+  func labels(_ range: Range<Int>, of file: MappedFile) -> [Int32] {
+    file.withBytes { memory in
+      stride(from: range.lowerBound, to: range.upperBound, by: 4).map {
+        Int32(littleEndian: memory.loadUnaligned(fromByteOffset: $0, as: Int32.self))
+      }
+    }
+  }
 
   /// Where the pixels of image `index` begin, test images after all training images.
   func start(ofImage index: Int) -> Int {

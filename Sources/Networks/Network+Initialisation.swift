@@ -5,7 +5,7 @@ extension Network {
   /// U(−1/√fan-in, 1/√fan-in), scales 1 and shifts 0, from counter-based random numbers of `seed`.
   public static func initialParameters(_ architecture: Architecture, seed: Int) -> FloatBuffer {
     let layout = ConnectionLayout(architecture)
-    let parameters = FloatBuffer(count: layout.parameterCount)
+    let parameters = FloatBuffer(count: layout.parameterCount, for: "parameters")
     for (layer, group) in layout.groups.enumerated() {
       switch group.kind {
       case .dense, .convolution:

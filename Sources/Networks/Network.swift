@@ -44,7 +44,7 @@ public final class Network {
       "\(parameters?.count ?? 0) parameters where the mask keeps \(count)")
     self.blueprint = blueprint
     self.mask = mask
-    self.parameters = parameters ?? FloatBuffer(count: count)
+    self.parameters = parameters ?? FloatBuffer(count: count, for: "parameters")
     self.statistics = statistics ?? Self.freshStatistics(layout)
     self.kernels = kernels
     self.products = products
@@ -92,7 +92,7 @@ public final class Network {
   public func compact(_ values: FloatBuffer, to mask: Mask) -> FloatBuffer {
     precondition(mask.isSubset(of: self.mask), "a mask revives a pruned connection")
     let full = expanded(values)
-    let compact = FloatBuffer(count: layout.parameterCount(mask))
+    let compact = FloatBuffer(count: layout.parameterCount(mask), for: "parameters")
     layout.forEachKept(mask) { from, to in
       for (source, target) in zip(from, to) { compact[target] = full[source] }
     }

@@ -5,7 +5,10 @@ import Training
 /// `metrics.jsonl`: a run's records, one JSON object a line, keys in snake case.
 public final class MetricsLog {
   private let file: OutputFile
+  /// Those of the lines that are written.
   private var bytes: Int
+  /// Lines that could not be written yet.
+  private var waiting = Data()
 
   /// Starts the log at `path` anew.
   /// - Throws: `FileError.system`.
@@ -15,38 +18,56 @@ public final class MetricsLog {
   }
 
   /// Goes on with the log at `path` after its first `bytes` bytes; what is behind them is gone.
-  /// - Throws: `FileError`, damaged where it has fewer.
+  /// - Throws: as `requireLines` does, and `FileError.system`.
   public init(_ path: String, after bytes: Int) throws {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-    let size = attributes?[.size] as? Int ?? 0
-    guard size >= bytes else {
-      throw FileError.damaged(
-        path: path, offset: size,
-        reason: """
-          it ends, but the checkpoint was made after \(bytes) bytes; put it back, or start over with \
-          --resume never
-          """)
-    }
+    try Self.requireLines(path, bytes: bytes)
     try OutputFile.cut(path, to: bytes)
-    file = try OutputFile(path, .append)
+    file = try OutputFile(path, .existing)
     self.bytes = bytes
   }
 
+  /// Requires the log at `path` to have whole lines that come to `bytes` bytes.
+  /// - Throws: `FileError.damaged`.
+  public static func requireLines(_ path: String, bytes: Int) throws {
+    let data = FileManager.default.contents(atPath: path) ?? Data()
+    func damaged(_ offset: Int, _ reason: String) -> FileError {
+      .damaged(
+        path: path, offset: offset,
+        reason: "\(reason); put it back, or start over with --resume never")
+    }
+    guard data.count >= bytes else {
+      throw damaged(data.count, "it ends, but the checkpoint was made after \(bytes) bytes")
+    }
+    guard bytes == 0 || data[bytes - 1] == lineEnd else {
+      throw damaged(bytes, "a line goes on where the checkpoint was made")
+    }
+  }
+
   /// Adds a line.
-  /// - Throws: `FileError.system`, a full disk among them.
+  /// - Throws: `FileError.system`, a full disk among them; the line is then written with the next.
   public func append(_ record: RunRecord) throws {
-    let line = try Self.encode(record) + Data([0x0A])
-    try file.write(line)
-    bytes += line.count
+    waiting += try Self.encode(record) + Data([Self.lineEnd])
+    try write()
   }
 
   /// Brings all lines to disk.
   /// - Returns: their bytes.
   /// - Throws: `FileError.system`.
   public func synchronise() throws -> Int {
+    try write()
     try file.synchronise()
     return bytes
   }
+
+  /// Writes the lines that wait, over what came out of an earlier attempt.
+  private func write() throws {
+    guard !waiting.isEmpty else { return }
+    try file.write(waiting, at: bytes)
+    bytes += waiting.count
+    waiting.removeAll()
+  }
+
+  private static let lineEnd: UInt8 = 0x0A
 
   /// A record as one line of JSON, without its end.
   /// - Throws: what encoding throws.
@@ -71,7 +92,7 @@ public final class MetricsLog {
     func decode<Record: Decodable>(_ line: Data.SubSequence, _: Record.Type) -> Record? {
       try? decoder.decode(Record.self, from: line)
     }
-    return data.split(separator: 0x0A).compactMap { line in
+    return data.split(separator: lineEnd).compactMap { line in
       switch decode(line, Event.self)?.event {
       case "epoch": decode(line, RunRecord.Epoch.self).map(RunRecord.epoch)
       case "prune": decode(line, RunRecord.Prune.self).map(RunRecord.prune)

@@ -18,7 +18,7 @@ public struct PlanTable {
 
   private var heading: String {
     """
-    \(plan.recipe): \(plan.network) (\(Format.grouped(plan.total)) connections) on \(plan.data)
+    \(plan.recipe.printable): \(plan.network) (\(Format.grouped(plan.total)) connections) on \(plan.data)
     \(Format.grouped(plan.trainingImages)) images to train and \
     \(Format.grouped(plan.validationImages)) to validate on
     batch of \(plan.batch) = \(Self.count(plan.blocks, "lane block")) on \
@@ -35,7 +35,7 @@ public struct PlanTable {
       ["  gradients", Format.bytes(memory.gradients)],
       ["  optimizer", Format.bytes(memory.optimizer)],
       ["  connections and masks", Format.bytes(memory.lists)],
-      ["  the pruned network", Format.bytes(memory.pruning)],
+      ["  pruning", Format.bytes(memory.pruning)],
       ["  images", Format.bytes(memory.images)],
       ["  program", Format.bytes(memory.process)],
       ["memory of a machine", Format.bytes(plan.nodeMemory)],

@@ -36,7 +36,7 @@ public final class ProgressLine {
   /// Says something that stays.
   public func say(_ text: String) {
     clear()
-    terminal.write(text + "\n")
+    StandardStream.errors.say(text)
   }
 
   /// Takes the line away.

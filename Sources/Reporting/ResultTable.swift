@@ -43,7 +43,7 @@ public struct ResultTable {
       connections; test accuracy \(Format.decimal(100 * end.testAccuracy, 2)) %. \
       \(Format.duration(end.seconds)) in all.
       """,
-      "Run: \(path)",
+      "Run: \(path.printable)",
     ]
     return lines.joined(separator: "\n")
   }

@@ -1,9 +1,12 @@
+import Storage
 import Training
 
 /// The root's observer of a run: metrics on disk, progress on the terminal, the table at the end.
 public final class RunReporter: RunObserver {
   private let log: MetricsLog
   private let progress: ProgressLine?
+  /// Whether this process has put something on record, and whether its last record had to wait.
+  private var hasWritten = false, waits = false
   /// What the run has come to so far.
   public private(set) var table: ResultTable
 
@@ -19,12 +22,21 @@ public final class RunReporter: RunObserver {
   /// See `RunObserver`.
   public func stepped(_ step: StepProgress) { progress?.stepped(step) }
 
-  /// See `RunObserver`.
+  /// Puts `record` on record, with the next one where the disk is full just now; the first and the last
+  /// must not wait.
+  /// - Throws: `FileError.system`.
   public func recorded(_ record: RunRecord) throws {
-    try log.append(record)
+    do {
+      try log.append(record)
+      (hasWritten, waits) = (true, false)
+    } catch let error as FileError {
+      guard hasWritten, !record.isEnd else { throw error }
+      if !waits { warned("\(error); records are written later; going on") }
+      waits = true
+    }
     table.add(record)
     if case .epoch(let epoch) = record { progress?.ended(epoch) }
-    if case .end = record { progress?.clear() }
+    if record.isEnd { progress?.clear() }
   }
 
   /// See `RunObserver`.
@@ -35,8 +47,12 @@ public final class RunReporter: RunObserver {
 
   /// See `RunObserver`.
   public func warned(_ text: String) {
-    if let progress { progress.say(text) } else { Terminal().write(text + "\n") }
+    if let progress { progress.say(text) } else { StandardStream.errors.say(text) }
   }
+}
+
+extension RunRecord {
+  fileprivate var isEnd: Bool { if case .end = self { true } else { false } }
 }
 
 /// The other ranks' observer.

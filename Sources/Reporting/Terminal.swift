@@ -23,6 +23,6 @@ public struct Terminal: Sendable {
     return target.hasPrefix("/dev/pts/") || target.hasPrefix("/dev/tty")
   }
 
-  /// Writes `text` as it is.
-  public func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  /// Writes `text` as it is, or not at all.
+  func write(_ text: String) { try? StandardStream.errors.write(text) }
 }

@@ -8,11 +8,8 @@ public struct FileState: CustomStringConvertible {
   /// The state of the file at `path`.
   /// - Throws: `FileError`, damaged where it is a folder or a device.
   public init(_ path: String) throws {
-    var status = stat()
-    try check("stat", path) { stat(path, &status) }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw FileError.damaged(path: path, offset: nil, reason: "is no file")
-    }
+    let status = try PathKind.status(of: path)
+    try PathKind.requireFile(status, path)
     size = Int(status.st_size)
     modified = status.st_mtim
   }

@@ -4,20 +4,22 @@ import Foundation
 public enum Folder {
   /// Makes the folder `path` and those above it, if need be.
   ///
-  /// - Parameter remedy: what helps where that is refused.
+  /// - Parameters:
+  ///   - isPrivate: what is made is for this user alone.
+  ///   - remedy: what helps where that is refused.
   /// - Throws: `FileError.system`.
-  public static func make(_ path: String, remedy: String = "") throws {
+  public static func make(_ path: String, isPrivate: Bool = false, remedy: String = "") throws {
     try translated(path, call: "mkdir", remedy: remedy) {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true,
+        attributes: isPrivate ? [.posixPermissions: 0o700] : nil)
     }
   }
 
   /// The names in the folder `path`, but for hidden ones, in no order.
   /// - Throws: `FileError.system`.
   public static func names(in path: String) throws -> [String] {
-    guard let folder = opendir(path) else {
-      throw FileError.system(path: path, call: "opendir", code: errno)
-    }
+    guard let folder = opendir(path) else { throw FileError.refused(path, call: "opendir") }
     defer { closedir(folder) }
     var names: [String] = []
     errno = 0
@@ -48,15 +50,15 @@ public enum Folder {
     return "\(status.st_ino) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
   }
 
-  /// Brings the names in the folder of the file `path` to disk.
+  /// Brings the names in the folder of the file `path` to disk, where the file system can.
   /// - Throws: `FileError.system`.
   static func synchronise(of path: String) throws {
-    let folder = (path as NSString).deletingLastPathComponent
+    let folder = PathName.folder(of: path)
     let descriptor = try check("open", folder) {
-      open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     }
     defer { close(descriptor) }
-    try check("fsync", folder) { fsync(descriptor) }
+    _ = try attempt("fsync", folder) { fsync(descriptor) }
   }
 
   private static func translated<Result>(

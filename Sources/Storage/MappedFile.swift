@@ -7,28 +7,34 @@ import Foundation
 public final class MappedFile: @unchecked Sendable {
   /// Where it lies.
   public let path: String
+  /// When it was changed last, before it was mapped.
+  public let modified: Date
+  /// The user it belongs to.
+  public let owner: UInt32
+  /// Whether others than its owner may change it.
+  public let isWritableByOthers: Bool
   private let memory: UnsafeRawBufferPointer
 
   /// Maps the file at `path`.
-  /// - Throws: `FileError.system`.
+  /// - Throws: `FileError`: missing, damaged where it is no file, or the system's refusal.
   public init(_ path: String) throws {
+    let file = try ReadableFile(path)
     self.path = path
-    let descriptor = try check("open", path) { open(path, O_RDONLY | O_CLOEXEC) }
-    defer { close(descriptor) }
-    var status = stat()
-    try check("fstat", path) { fstat(descriptor, &status) }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw FileError.system(path: path, call: "mmap", code: EISDIR)
-    }
-    guard status.st_size > 0 else {
+    (modified, owner) = (file.modified, file.owner)
+    isWritableByOthers = file.isWritableByOthers
+    guard file.size > 0 else {
       memory = UnsafeRawBufferPointer(start: nil, count: 0)
       return
     }
-    let base = mmap(nil, Int(status.st_size), PROT_READ, MAP_SHARED, descriptor, 0)
+    var base = mmap(nil, file.size, PROT_READ, MAP_SHARED, file.descriptor, 0)
+    // Some file systems in user space map files for one process only.
+    if base == MAP_FAILED, errno == ENODEV {
+      base = mmap(nil, file.size, PROT_READ, MAP_PRIVATE, file.descriptor, 0)
+    }
     guard let base, base != MAP_FAILED else {
       throw FileError.system(path: path, call: "mmap", code: errno)
     }
-    memory = UnsafeRawBufferPointer(start: base, count: Int(status.st_size))
+    memory = UnsafeRawBufferPointer(start: base, count: file.size)
   }
 
   deinit {

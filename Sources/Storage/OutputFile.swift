@@ -10,27 +10,32 @@ public final class OutputFile {
   public enum Mode: Sendable {
     /// Emptied, or made.
     case empty
+    /// Made; nothing may have its name, no symbolic link either.
+    case new
     /// To go on at its end; made if need be.
     case append
-    /// As it is, to write at places; it must be there.
+    /// As it is, to write at places; it must be there under this one name, as another process of
+    /// the job has made it.
     case existing
 
     fileprivate var flags: Int32 {
       switch self {
       case .empty: O_CREAT | O_TRUNC
+      case .new: O_CREAT | O_EXCL | O_NOFOLLOW
       case .append: O_CREAT | O_APPEND
-      case .existing: 0
+      case .existing: O_NOFOLLOW
       }
     }
   }
 
   /// Opens `path` for writing.
-  /// - Throws: `FileError.system`.
+  /// - Throws: `FileError.system`; damaged where what exists is no file, or has other names, too.
   public init(_ path: String, _ mode: Mode = .empty) throws {
     self.path = path
     self.descriptor = try check("open", path) {
       open(path, O_WRONLY | O_CLOEXEC | mode.flags, 0o644)
     }
+    if mode == .existing { try Self.requireOneName(descriptor, path) }
   }
 
   deinit { close(descriptor) }
@@ -72,21 +77,23 @@ public final class OutputFile {
 
   /// Replaces the file at `path` by one that holds `bytes`, all or nothing: written beside it,
   /// brought to disk, renamed, and the folder brought to disk.
-  /// - Throws: `FileError.system`; the old file is then untouched.
+  /// - Throws: `FileError.system`; the old file is then untouched. A device, a pipe or a socket is
+  ///   not replaced.
   public static func replace(_ path: String, with bytes: some ContiguousBytes) throws {
-    let temporary = path + partialSuffix
+    if let kind = try PathKind.of(path), ![.file, .folder].contains(kind) {
+      throw FileError.system(
+        path: path, call: "rename", code: EEXIST,
+        remedy: "it is \(kind.rawValue), give the path of a file")
+    }
+    let file = try OutputFile(temporaryName(for: path), .new)
     do {
-      let file = try OutputFile(temporary)
       try file.write(bytes)
       try file.commit(as: path)
     } catch {
-      unlink(temporary)
+      unlink(file.path)
       throw error
     }
   }
-
-  /// What the names of files end in that are not complete.
-  public static let partialSuffix = ".partial"
 
   /// Brings what was written to disk and gives the file the name `path`, in place of any other; what was
   /// there before is untouched until the new file is whole.
@@ -119,15 +126,16 @@ public final class OutputFile {
 /// A lock on a file that is held until the process ends or lets go of it.
 public final class FileLock {
   private let descriptor: Int32
+  /// Why nothing is locked, where the file system has no locks.
+  public private(set) var missing: FileError?
 
   /// Locks `path`; nil when another process holds the lock.
   /// - Throws: `FileError.system`.
   public init?(_ path: String) throws {
     descriptor = try check("open", path) { open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644) }
-    if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-      if errno == EWOULDBLOCK { return nil }
-      throw FileError.system(path: path, call: "flock", code: errno)
-    }
+    do {
+      missing = try attempt("flock", path) { flock(descriptor, LOCK_EX | LOCK_NB) }
+    } catch FileError.system(_, _, EWOULDBLOCK, _) { return nil }
   }
 
   deinit { close(descriptor) }

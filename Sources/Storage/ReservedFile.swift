@@ -10,20 +10,27 @@ public final class ReservedFile {
   public let path: String
   private let descriptor: Int32
   private var isTemporary: Bool
+  private let remedy: String
 
   /// Creates `path`, which must not exist yet, and reserves `size` bytes.
   ///
-  /// - Parameter remedy: what helps where that is refused.
+  /// - Parameter remedy: what helps where that, or publishing it, is refused.
   /// - Throws: `FileError.system`, a full disk among them.
   public init(creating path: String, size: Int, remedy: String) throws {
     self.path = path
-    descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    self.remedy = remedy
+    descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
     isTemporary = descriptor >= 0
     guard descriptor >= 0 else {
       throw FileError.system(path: path, call: "open", code: errno, remedy: remedy)
     }
     var code: Int32
     repeat { code = posix_fallocate(descriptor, 0, off_t(size)) } while code == EINTR
+    // Where space cannot be reserved, a full disk shows when it is written.
+    if isUnsupported(code) {
+      try check("ftruncate", path) { ftruncate(descriptor, off_t(size)) }
+      code = 0
+    }
     guard code == 0 else {
       throw FileError.system(
         path: path, call: "posix_fallocate", code: code,
@@ -32,11 +39,23 @@ public final class ReservedFile {
   }
 
   /// Opens what another process has created at `path`.
-  /// - Throws: `FileError.system`.
+  /// - Throws: `FileError.system`; damaged where it is no file, or has other names, too.
   public init(opening path: String) throws {
     self.path = path
+    remedy = ""
     isTemporary = false
-    descriptor = try check("open", path) { open(path, O_RDWR | O_CLOEXEC) }
+    descriptor = try check("open", path) { open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC) }
+    try OutputFile.requireOneName(descriptor, path)
+  }
+
+  /// The user it belongs to, as its file system has it.
+  /// - Throws: `FileError.system`.
+  public var owner: UInt32 {
+    get throws {
+      var status = stat()
+      try check("fstat", path) { fstat(descriptor, &status) }
+      return status.st_uid
+    }
   }
 
   deinit {
@@ -63,7 +82,9 @@ public final class ReservedFile {
   /// - Throws: `FileError.system`.
   public func publish(as name: String) throws {
     try check("fsync", path) { fsync(descriptor) }
-    try check("rename", name) { rename(path, name) }
+    guard rename(path, name) == 0 else {
+      throw FileError.system(path: name, call: "rename", code: errno, remedy: remedy)
+    }
     isTemporary = false
     try Folder.synchronise(of: name)
   }

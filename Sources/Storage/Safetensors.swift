@@ -124,11 +124,11 @@ extension Safetensors {
   /// Reads the file at `path`.
   /// - Throws: `FileError`, damaged with the place where the format is broken.
   public init(path: String) throws {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw FileError.missing(path: path, remedy: "give the path of a safetensors file")
-    }
-    try self.init(bytes: [UInt8](data), path: path)
+    try self.init(bytes: InputFile.bytes(of: path, most: Self.mostBytes), path: path)
   }
+
+  /// No network comes near it.
+  private static let mostBytes = 1 << 36
 
   /// Reads `bytes`; `path` names them in errors.
   /// - Throws: `FileError.damaged`.

@@ -10,17 +10,11 @@ public final class AlignedBuffer<Element: BitwiseCopyable & Numeric> {
   /// The first element; valid as long as the buffer lives.
   package let base: UnsafeMutablePointer<Element>
 
-  /// A zeroed buffer of `count` elements.
-  public init(count: Int) {
+  /// A zeroed buffer of `count` elements; where there is no memory for it, the process says for what and
+  /// ends (see `Memory`).
+  public init(count: Int, for use: StaticString = "lists and tables") {
     precondition(count >= 0, "a buffer of \(count) elements")
-    let bytes = Self.bytes(count)
-    let memory: UnsafeMutableRawPointer
-    if bytes >= LargePages.size {
-      memory = LargePages.map(bytes)
-    } else {
-      memory = .allocate(byteCount: bytes, alignment: 64)
-      memset(memory, 0, bytes)
-    }
+    let memory = Memory.zeroed(Self.bytes(count), for: use)
     self.count = count
     self.base = memory.bindMemory(to: Element.self, capacity: max(count, 1))
   }
@@ -36,12 +30,7 @@ public final class AlignedBuffer<Element: BitwiseCopyable & Numeric> {
   }
 
   deinit {
-    let (memory, bytes) = (UnsafeMutableRawPointer(base), Self.bytes(count))
-    if bytes >= LargePages.size {
-      LargePages.unmap(memory, bytes)
-    } else {
-      memory.deallocate()
-    }
+    Memory.free(UnsafeMutableRawPointer(base), Self.bytes(count))
   }
 
   /// The element at `index`.
@@ -85,7 +74,7 @@ public final class AlignedBuffer<Element: BitwiseCopyable & Numeric> {
 
   /// An independent buffer with the same elements.
   public func duplicate() -> AlignedBuffer {
-    let copy = AlignedBuffer(count: count)
+    let copy = AlignedBuffer(count: count, for: "a copy of parameters")
     copy.copy(from: self)
     return copy
   }

@@ -26,9 +26,12 @@ public final class BLASConvolutionProducts: ConvolutionProducts {
     self.lists = KernelLists(connectivity, shape: shape)
     self.kernels = kernels
     let positions = shape.outputHeight * shape.outputWidth
-    self.matrix = FloatBuffer(count: shape.filters * shape.inputs * shape.taps)
-    self.patches = FloatBuffer(count: shape.inputs * shape.taps * positions * LaneBlocks.lanes)
-    self.outputs = FloatBuffer(count: shape.filters * positions * LaneBlocks.lanes)
+    self.matrix = FloatBuffer(
+      count: shape.filters * shape.inputs * shape.taps, for: "matrices of OpenBLAS")
+    self.patches = FloatBuffer(
+      count: shape.inputs * shape.taps * positions * LaneBlocks.lanes, for: "matrices of OpenBLAS")
+    self.outputs = FloatBuffer(
+      count: shape.filters * positions * LaneBlocks.lanes, for: "matrices of OpenBLAS")
   }
 
   /// See `LayerProducts`.
@@ -105,7 +108,7 @@ public final class BLASConvolutionProducts: ConvolutionProducts {
 
   /// The surviving connections' gradients from ∂W and ∂y of one block.
   private func leaf() -> FloatBuffer {
-    let leaf = FloatBuffer(count: lists.count)
+    let leaf = FloatBuffer(count: lists.count, for: "matrices of OpenBLAS")
     forEachKernel { weight, index in
       (leaf.base + weight).update(from: matrix.base + index, count: shape.taps)
     }

@@ -17,7 +17,8 @@ public final class BLASDenseProducts: DenseProducts {
   public init(_ connectivity: Connectivity, kernels: KernelSet) {
     self.connectivity = connectivity
     self.kernels = kernels
-    self.matrix = FloatBuffer(count: connectivity.units * connectivity.connectionsPerUnit)
+    self.matrix = FloatBuffer(
+      count: connectivity.units * connectivity.connectionsPerUnit, for: "matrices of OpenBLAS")
   }
 
   /// The core OpenBLAS has chosen its kernels for, after limiting it to one thread.
@@ -72,7 +73,7 @@ public final class BLASDenseProducts: DenseProducts {
         CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(columns),
         Int32(LaneBlocks.lanes), 1, dy.base(of: block), Int32(LaneBlocks.lanes), x.base(of: block),
         Int32(LaneBlocks.lanes), 0, matrix.base, Int32(columns))
-      let leaf = FloatBuffer(count: connectivity.kept)
+      let leaf = FloatBuffer(count: connectivity.kept, for: "matrices of OpenBLAS")
       forEachConnection { leaf[$0] = matrix[$1] }
       stack.append(leaf)
       for _ in 0..<merges[block] {

@@ -13,7 +13,7 @@ public final class GradientPartials {
   public init(count: Int, partials: Int) {
     self.count = count
     self.stride = (count + LaneBlocks.lanes - 1) / LaneBlocks.lanes * LaneBlocks.lanes
-    self.buffer = FloatBuffer(count: max(partials, 1) * stride)
+    self.buffer = FloatBuffer(count: max(partials, 1) * stride, for: "gradients")
   }
 
   /// The numbers of parameters `range` in partial `partial`.
@@ -94,7 +94,7 @@ public final class LaneDenseProducts: DenseProducts {
     connectivity.check(x, dy, weights: connectivity.kept)
     if connectivity.isFull {
       let size = run.count * LaneBlocks.lanes * LaneBlocks.lanes
-      if columns.count < size { columns = FloatBuffer(count: size) }
+      if columns.count < size { columns = FloatBuffer(count: size, for: "scratch memory") }
       kernels.functions.full_weight_gradient(
         gradients.base(at: offset), gradients.stride, dy.base(of: 0), dy.stride, x.base(of: 0),
         x.stride, columns.base, connectivity.units, connectivity.connectionsPerUnit,

@@ -53,7 +53,8 @@ public final class LaneBlocks {
     self.halo = halo
     self.capacity = capacity
     self.first = 0
-    self.buffer = FloatBuffer(count: Self.count(shape: shape, halo: halo, capacity: capacity))
+    self.buffer = FloatBuffer(
+      count: Self.count(shape: shape, halo: halo, capacity: capacity), for: "activations")
     for block in 0..<capacity {
       for lane in 0..<Self.lanes { buffer[(block + 1) * stride - Self.lanes + lane] = 1 }
     }

@@ -7,15 +7,13 @@ enum LargePages {
   /// Bytes of a large page; buffers from this size on lie at a multiple of it.
   static let size = 2 << 20
 
-  /// `bytes` of memory.
-  static func map(_ bytes: Int) -> UnsafeMutableRawPointer {
+  /// `bytes` of memory; nil where the system has none.
+  static func map(_ bytes: Int) -> UnsafeMutableRawPointer? {
     let reserved = bytes + size
     guard
       let start = mmap(nil, reserved, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0),
       start != MAP_FAILED
-    else {
-      fatalError("no memory for a buffer of \(bytes) bytes: \(String(cString: strerror(errno)))")
-    }
+    else { return nil }
     let memory = start.alignedUp(toMultipleOf: size)
     let end = memory + whole(bytes)
     if memory > start { munmap(start, memory - start) }

@@ -7,7 +7,7 @@ public final class ScratchMemory {
 
   /// Memory for `count` floats: more than before only where no call has needed as much.
   func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
-    if buffer.count < count { buffer = FloatBuffer(count: count) }
+    if buffer.count < count { buffer = FloatBuffer(count: count, for: "scratch memory") }
     return buffer.base
   }
 }

@@ -23,7 +23,10 @@ extension Checkpoint {
   }
 
   /// The iteration whose trained network is the present one.
-  private var presentChoice: Int? { header.trained == nil ? nil : header.iteration }
+  var presentChoice: Int? { header.trained == nil ? nil : header.iteration }
+
+  /// The last iteration whose network is trained; -1 before the first is.
+  public var lastIteration: Int { header.trained == nil ? header.iteration - 1 : header.iteration }
 
   private mutating func set(_ training: RunState.Training, _ replica: Replica) throws {
     (header.epoch, header.step) = (training.epoch, training.step)
@@ -124,9 +127,7 @@ extension Checkpoint {
 
   private func network(_ prefix: String, like unpruned: Network) throws -> Network {
     let layout = unpruned.layout
-    guard let bytes = tensors[prefix + "mask"]?.bytes,
-      let mask = Mask(count: layout.count, bytes: bytes)
-    else { throw damaged("\(prefix)mask is no mask of \(layout.count) connections") }
+    let mask = try mask(prefix, of: layout)
     return Network(
       unpruned.blueprint, mask: mask,
       parameters: try floats(prefix + "parameters", layout.parameterCount(mask)),
@@ -134,14 +135,24 @@ extension Checkpoint {
       kernels: unpruned.kernels, products: unpruned.products)
   }
 
-  private func floats(_ name: String, _ count: Int) throws -> FloatBuffer {
-    guard let floats = tensors[name]?.floats, floats.count == count else {
-      throw damaged("it has no tensor \(name) of \(count) numbers")
-    }
-    return FloatBuffer(floats)
+  func mask(_ prefix: String, of layout: ConnectionLayout) throws -> Mask {
+    guard let bytes = tensors[prefix + "mask"]?.bytes,
+      let mask = Mask(count: layout.count, bytes: bytes), layout.keptCount(mask) > 0
+    else { throw damaged("\(prefix)mask is no mask of \(layout.count) connections") }
+    return mask
   }
 
-  private func damaged(_ reason: String) -> FileError {
+  private func floats(_ name: String, _ count: Int) throws -> FloatBuffer {
+    try requireFloats(name, count)
+    return FloatBuffer(tensors[name]?.floats ?? [])
+  }
+
+  func requireFloats(_ name: String, _ count: Int) throws {
+    guard let tensor = tensors[name], tensor.type == .float32, tensor.shape.reduce(1, *) == count
+    else { throw damaged("it has no tensor \(name) of \(count) numbers") }
+  }
+
+  func damaged(_ reason: String) -> FileError {
     .damaged(path: path, offset: nil, reason: reason)
   }
 }

@@ -50,7 +50,7 @@ public struct Checkpoint: Sendable {
   var header: Header
   var tensors: [String: Safetensors.Tensor] = [:]
   /// Where it was read; a name for errors.
-  let path: String
+  public let path: String
 
   init(_ header: Header, path: String) {
     self.header = header
@@ -82,8 +82,11 @@ public struct Checkpoint: Sendable {
   /// Reads the checkpoint at `path`.
   /// - Throws: `FileError`; damaged unless every byte is as it was written.
   public init(path: String) throws {
-    try self.init(Data(try InputFile.bytes(of: path, most: 1 << 40)), path: path)
+    try self.init(Data(try InputFile.bytes(of: path, most: Self.mostBytes)), path: path)
   }
+
+  /// Twice what the largest network with all it carries along comes to.
+  private static let mostBytes = 1 << 33
 
   /// As a file.
   /// - Throws: what encoding throws.
@@ -96,15 +99,7 @@ public struct Checkpoint: Sendable {
   /// Requires it to be one of the same run.
   /// - Throws: `ConfigurationError` with what differs.
   public func require(_ identity: RunIdentity) throws {
-    let differences = identity.differences(from: header.identity)
-    guard differences.isEmpty else {
-      throw ConfigurationError(
-        place: path,
-        reason: """
-          a run that goes on must stay the same: \(differences.joined(separator: "; ")); put that back, \
-          give another --output, or start over with --resume never
-          """)
-    }
+    try identity.require(header.identity, at: path)
   }
 
   private static let format = "relief-dist checkpoint \(formatVersion)"

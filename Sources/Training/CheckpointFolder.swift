@@ -36,12 +36,13 @@ public struct CheckpointFolder: Sendable {
     }
   }
 
-  /// Removes what was not written to its end, and all checkpoints of more than `steps` steps: a run that
-  /// goes on from an earlier one comes by there again.
+  /// Removes all checkpoints of more than `steps` steps, which a run that goes on from an earlier one comes
+  /// by again, and those that were not written to their end.
   /// - Throws: `FileError.system`.
   public func cut(after steps: Int) throws {
     for newer in try files() where newer.steps > steps { try OutputFile.remove(newer.path) }
-    for name in try names() where name.hasSuffix(OutputFile.partialSuffix) {
+    for name in try names()
+    where name.hasPrefix("step-") && name.hasSuffix(OutputFile.partialSuffix) {
       try OutputFile.remove("\(path)/\(name)")
     }
   }
@@ -52,12 +53,22 @@ public struct CheckpointFolder: Sendable {
 extension CheckpointFolder {
   /// The newest checkpoint that is not damaged; nil where there is none at all.
   ///
+  /// - Parameter demand: what it must be like; one that is not counts as damaged.
   /// - Parameter notice: is told of damaged ones.
-  /// - Throws: `FileError.damaged` where all are damaged; what reading throws.
-  public func newest(notice: (String) -> Void) throws -> Checkpoint? {
+  /// - Throws: `FileError.damaged` where all are damaged; `ConfigurationError` where it is one of another
+  ///   run; what reading throws.
+  public func newest(
+    _ demand: CheckpointDemand? = nil, notice: (String) -> Void
+  ) throws -> Checkpoint? {
     var damage: FileError?
     for file in try files() {
-      do { return try read(file.path) } catch let error as FileError {
+      do {
+        let checkpoint = try read(file.path, demand)
+        guard checkpoint.steps == file.steps else {
+          throw checkpoint.damaged("it was made after \(checkpoint.steps) steps")
+        }
+        return checkpoint
+      } catch let error as FileError {
         guard case .damaged = error else { throw error }
         notice("\(error); trying the one before")
         damage = error
@@ -70,16 +81,44 @@ extension CheckpointFolder {
   }
 
   /// The checkpoint `name`: a path, or a name in this folder.
-  /// - Throws: `FileError`.
-  public func named(_ name: String) throws -> Checkpoint {
+  ///
+  /// - Parameter demand: what it must be like.
+  /// - Throws: `FileError`, also where it is something else; `ConfigurationError` where it is one of
+  ///   another run.
+  public func named(_ name: String, _ demand: CheckpointDemand? = nil) throws -> Checkpoint {
     let inside = "\(path)/\(name)"
-    return try read(FileManager.default.fileExists(atPath: inside) ? inside : name)
+    let file = FileManager.default.fileExists(atPath: inside) ? inside : name
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) else {
+      throw FileError.missing(path: file, remedy: "give a checkpoint's file, or --resume auto")
+    }
+    if isFolder.boolValue { throw Self.folderError(file) }
+    do { return try read(file, demand) } catch let error as FileError {
+      guard let network = try? Safetensors(path: file).metadata["network"] else { throw error }
+      throw FileError.damaged(
+        path: file, offset: nil,
+        reason: """
+          is a network (\(network)), no checkpoint; a run goes on from the files in its folder \
+          checkpoints
+          """)
+    }
   }
 
-  private func read(_ path: String) throws -> Checkpoint {
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw FileError.missing(path: path, remedy: "give a checkpoint's file, or --resume auto")
-    }
-    return try Checkpoint(path: path)
+  private static func folderError(_ path: String) -> FileError {
+    let isRun = FileManager.default.fileExists(atPath: RunDirectory.checkpoints(path))
+    return .damaged(
+      path: path, offset: nil,
+      reason: isRun
+        ? """
+        is the folder of a run, no checkpoint; give it as --output to go on with that run, or one of \
+        \(RunDirectory.checkpoints(path)) to go on from there in another folder
+        """
+        : "is a folder, no checkpoint; give one of its files, or a run's folder as --output")
+  }
+
+  private func read(_ path: String, _ demand: CheckpointDemand?) throws -> Checkpoint {
+    let checkpoint = try Checkpoint(path: path)
+    if let demand { try checkpoint.require(demand) }
+    return checkpoint
   }
 }

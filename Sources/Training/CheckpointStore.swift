@@ -10,9 +10,12 @@ public protocol CheckpointStore {
   /// Removes the checkpoints that are too old, but for that after `steps` steps, if any; the root's does.
   /// - Throws: `FileError.system`.
   func tidy(sparing steps: Int?) throws
-  /// The checkpoint after this many steps, on every rank, where it is whole; newer ones are removed.
-  /// - Throws: `AgreedFailure` where that cannot be; what ranks throw.
-  func goBack(to steps: Int) throws -> Checkpoint?
+  /// The checkpoint after this many steps, on every rank, where it is whole and meets `demand`.
+  /// - Throws: what ranks throw.
+  func checkpoint(after steps: Int, _ demand: CheckpointDemand) throws -> Checkpoint?
+  /// Removes all newer ones; every rank calls it.
+  /// - Throws: `AgreedFailure` on every rank where that cannot be; what ranks throw.
+  func cut(after steps: Int) throws
 }
 
 /// Writes checkpoints to a folder, on every rank.
@@ -68,14 +71,20 @@ public final class CheckpointWriter: CheckpointStore {
   }
 
   /// See `CheckpointStore`.
-  public func goBack(to steps: Int) throws -> Checkpoint? {
+  public func checkpoint(after steps: Int, _ demand: CheckpointDemand) throws -> Checkpoint? {
     let path = folder.file(steps)
     let bytes = try communicator.agreedFromRoot(describe: UnsavedError.describe) {
-      guard let checkpoint = try? Checkpoint(path: path) else { return [] }
-      try folder.cut(after: steps)
+      guard let checkpoint = try? folder.named(path, demand), checkpoint.steps == steps else {
+        return []
+      }
       return [UInt8](try checkpoint.sealed().encoded())
     }
     return try bytes.isEmpty ? nil : Checkpoint(Data(bytes), path: path)
+  }
+
+  /// See `CheckpointStore`.
+  public func cut(after steps: Int) throws {
+    try agree { if communicator.isRoot { try folder.cut(after: steps) } }
   }
 
   /// Writes this rank's share of the pieces and brings it to disk.

@@ -10,10 +10,11 @@ final class Checkpointing {
   private static let share = 0.02
 
   private let settings: Recipe.Checkpoint
-  private let identity: RunIdentity
+  private let demand: CheckpointDemand
   private let communicator: any Communicator
   private let observer: any RunObserver
   private let store: any CheckpointStore
+  private let networks: PatientStore
   private let audit: Audit
   /// Whether every epoch's start is kept, because runs go back there.
   private let keepsEpochs: Bool
@@ -23,16 +24,17 @@ final class Checkpointing {
   private var least: Double?
 
   init(
-    _ recipe: Recipe, identity: RunIdentity, communicator: any Communicator,
-    observer: any RunObserver, store: any CheckpointStore, audit: Audit
+    _ demand: CheckpointDemand, communicator: any Communicator, observer: any RunObserver,
+    store: any CheckpointStore, networks: PatientStore, audit: Audit
   ) {
-    self.settings = recipe.checkpoint
-    self.keepsEpochs = recipe.safety.onNonfinite == .rollback
+    self.settings = demand.recipe.checkpoint
+    self.keepsEpochs = demand.recipe.safety.onNonfinite == .rollback
     self.audit = audit
-    self.identity = identity
+    self.demand = demand
     self.communicator = communicator
     self.observer = observer
     self.store = store
+    self.networks = networks
   }
 
   /// A training step is done.
@@ -70,15 +72,19 @@ final class Checkpointing {
   /// - Throws: `UnsavedError`; what ranks throw.
   func stop(_ state: inout RunState) throws {
     do { try write(&state) } catch let failure as AgreedFailure {
-      throw UnsavedError(reason: failure.message)
+      throw UnsavedError(reason: failure.message, outcome: "stopped without a new checkpoint")
     }
   }
 
   /// The checkpoint of the start of the epoch, to go on from; nil where it is not whole.
-  /// - Throws: `AgreedFailure`; what ranks throw.
-  func goBackToEpoch(_ state: RunState) throws -> Checkpoint? {
-    try store.goBack(to: startOfEpoch(state))
+  /// - Throws: what ranks throw.
+  func startOfEpoch(_ state: RunState) throws -> Checkpoint? {
+    try store.checkpoint(after: firstStep(of: state), demand)
   }
+
+  /// Removes the checkpoints after that of `state`: the run comes by there again.
+  /// - Throws: `AgreedFailure`; what ranks throw.
+  func goBack(to state: RunState) throws { try store.cut(after: state.steps) }
 
   /// Wall times of the run so far.
   func clocks(of state: RunState) -> Checkpoint.Clocks {
@@ -107,10 +113,11 @@ final class Checkpointing {
       spent += taken
     }
     if state.trained == nil { try state.training.meter.addUp(communicator) }
-    var checkpoint = try Checkpoint(state, identity: identity)
-    // Records first: a checkpoint on disk must not count any that may yet be lost.
+    var checkpoint = try Checkpoint(state, identity: demand.identity)
+    // Records and networks first: a checkpoint on disk must not count any that may yet be lost.
     let bytes = try communicator.agree(describe: UnsavedError.describe) {
-      try observer.synchronise()
+      try networks.write()
+      return try observer.synchronise()
     }
     let clocks = clocks(of: state)
     let root = try communicator.gather([Double(bytes), clocks.run, clocks.checkpoints])[0]
@@ -118,7 +125,7 @@ final class Checkpointing {
     checkpoint.header.clocks = Checkpoint.Clocks(run: root[1], checkpoints: root[2])
     try store.store(checkpoint)
     // A run is no worse saved for an old file that stays.
-    let spared = keepsEpochs ? startOfEpoch(state) : nil
+    let spared = keepsEpochs ? firstStep(of: state) : nil
     do { try communicator.watch.aside { try store.tidy(sparing: spared) } } catch let error
       as FileError
     {
@@ -127,7 +134,7 @@ final class Checkpointing {
   }
 
   /// The steps of the run before its epoch.
-  private func startOfEpoch(_ state: RunState) -> Int { state.steps - state.training.step }
+  private func firstStep(of state: RunState) -> Int { state.steps - state.training.step }
 
   /// Whether one more checkpoint leaves their time within its share of the whole.
   private func isAffordable() throws -> Bool {

@@ -1,4 +1,3 @@
-import Foundation
 import Storage
 
 /// The machines a job is planned for, and how its ranks are dealt to them.
@@ -17,7 +16,7 @@ public struct Cluster: Sendable, Equatable {
   /// - Throws: `ConfigurationError` for numbers below 1.
   public init(
     ranks: Int, ranksPerNode: Int? = nil, network: Link? = nil,
-    cores: Int = ProcessInfo.processInfo.activeProcessorCount
+    cores: Int = UsableCores().count
   ) throws {
     try Recipe.require(ranks >= 1, "--ranks", ranks, "1 or more")
     if let ranksPerNode {

@@ -34,8 +34,8 @@ public final class Adam: Optimizer {
   public init(count: Int, weightDecay: Double, kernels: KernelSet) {
     self.kernels = kernels
     self.weightDecay = weightDecay
-    self.first = FloatBuffer(count: count)
-    self.second = FloatBuffer(count: count)
+    self.first = FloatBuffer(count: count, for: "the optimizer's state")
+    self.second = FloatBuffer(count: count, for: "the optimizer's state")
     self.settings = KernelSet.Adam(
       learningRate: 0, weightDecay: weightDecay, beta1Power: 0, beta2Power: 0)
   }
@@ -89,7 +89,7 @@ public final class StochasticGradientDescent: Optimizer {
     self.kernels = kernels
     self.momentum = momentum
     self.weightDecay = weightDecay
-    self.velocity = FloatBuffer(count: count)
+    self.velocity = FloatBuffer(count: count, for: "the optimizer's state")
   }
 
   /// The velocity.

@@ -22,6 +22,14 @@ public struct OptimizerSettings: Sendable, Equatable {
     self.momentum = momentum
   }
 
+  /// Numbers of state for each parameter.
+  var stateCount: Int {
+    switch kind {
+    case .adam: 2
+    case .sgd: 1
+    }
+  }
+
   /// A fresh optimizer for `count` owned parameters.
   public func make(count: Int, kernels: KernelSet) -> any Optimizer {
     switch kind {

@@ -21,8 +21,15 @@ extension Plan {
       return
         "a core for each rank, as fast as those of this machine, \(cluster.ranksPerNode) a machine"
     }
-    return cluster.ranks > cluster.cores
-      ? "all ranks on the \(cluster.cores) cores of this machine, taking turns: it may well take longer"
+    if cluster.ranks > cluster.cores {
+      return
+        "all ranks on the \(cluster.cores) cores of this machine, taking turns: it may well take longer"
+    }
+    return cluster.ranks == recipe.mostRanks && cluster.ranks < cluster.cores
+      ? """
+      all ranks on this machine, a core each; \(cluster.cores - cluster.ranks) of its \
+      \(cluster.cores) cores have no lane block of the batch to work on
+      """
       : "all ranks on this machine, a core each"
   }
 

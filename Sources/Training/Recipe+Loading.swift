@@ -12,7 +12,8 @@ extension Recipe {
   ) throws -> Recipe {
     let path = try path(of: name, folder: folder)
     var recipe = Recipe()
-    recipe.name = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
+    recipe.name = PathName.last(of: path)
+    if recipe.name.hasSuffix(ending) { recipe.name.removeLast(ending.count) }
     if quick { recipe.name += "-quick" }
     var quickEntries: [ConfigurationEntry] = []
     for entry in try entries(path, shipped: folder, seen: []) {
@@ -51,20 +52,31 @@ extension Recipe {
   }
 
   private static let quickPrefix = "quick."
+  private static let ending = ".toml"
   /// A longer file is no recipe.
-  private static let mostBytes = 1 << 16
+  static let mostBytes = 1 << 16
 
   private static func path(of name: String, folder: String) throws -> String {
-    if name.hasSuffix(".toml") || name.contains("/") {
-      guard FileManager.default.fileExists(atPath: name) else {
+    let name = try UserPath.expanded(name, at: "--recipe")
+    if name.hasSuffix(ending) || name.contains("/") {
+      guard try PathKind.of(name) != nil else {
         throw FileError.missing(path: name, remedy: "give a recipe's file or name")
       }
       return name
     }
-    let path = "\(folder)/\(name).toml"
-    guard FileManager.default.fileExists(atPath: path) else {
-      let known = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-      let names = known.filter { $0.hasSuffix(".toml") }.map { String($0.dropLast(5)) }.sorted()
+    guard try PathKind.of(folder) != nil else {
+      throw FileError.missing(
+        path: folder,
+        remedy: """
+          recipes that have names lie there, or in launch/recipes of the checkout that the program is \
+          in: put it in place with launch/install, or give a recipe's file
+          """)
+    }
+    let path = "\(folder)/\(name)\(ending)"
+    guard try PathKind.of(path) != nil else {
+      let known = (try? Folder.names(in: folder)) ?? []
+      let names = known.filter { $0.hasSuffix(ending) }.map { String($0.dropLast(ending.count)) }
+        .sorted()
       throw ConfigurationError(
         place: "--recipe",
         reason:
@@ -77,24 +89,22 @@ extension Recipe {
   private static func entries(
     _ path: String, shipped: String, seen: [String]
   ) throws -> [ConfigurationEntry] {
-    let bytes = try InputFile.bytes(of: path, most: mostBytes)
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw FileError.damaged(path: path, offset: nil, reason: "is no UTF-8 text")
-    }
+    let text = try InputFile.text(of: path, most: mostBytes)
     let own = try ConfigurationFile.entries(text, path: path)
     guard let base = own.first(where: { $0.key == "base" }) else { return own }
-    let folder = (path as NSString).deletingLastPathComponent
-    guard let name = String(base.value) else {
+    let folder = PathName.folder(of: path)
+    guard let wish = String(base.value) else {
       throw ConfigurationError(place: base.place, reason: "base must be a text")
     }
+    let name = try UserPath.expanded(wish, at: base.place)
     // A recipe's neighbours come first, then those that have names.
-    let beside = "\(folder.isEmpty ? "." : folder)/\(name).toml"
-    let basePath =
-      FileManager.default.fileExists(atPath: beside) ? beside : "\(shipped)/\(name).toml"
+    let beside =
+      (name.hasPrefix("/") ? name : "\(folder)/\(name)") + (name.hasSuffix(ending) ? "" : ending)
+    let basePath = try PathKind.of(beside) != nil ? beside : "\(shipped)/\(name)\(ending)"
     guard !seen.contains(path) else {
       throw ConfigurationError(place: base.place, reason: "base \"\(name)\" leads back to itself")
     }
-    guard FileManager.default.fileExists(atPath: basePath) else {
+    guard try PathKind.of(basePath) != nil else {
       throw ConfigurationError(
         place: base.place, reason: "base \"\(name)\": no file \(beside) or \(basePath)")
     }
@@ -108,7 +118,11 @@ extension Recipe {
         place: entry.place,
         reason: "unknown key \(entry.key)\(Self.suggestion(entry.key, Self.keys.map(\.name)))")
     }
-    guard key.set(&self, entry.value) else {
+    var value = entry.value
+    if key.role == .place, case .text(let path) = value {
+      value = .text(try UserPath.expanded(path, at: entry.place))
+    }
+    guard key.set(&self, value) else {
       throw ConfigurationError(
         place: entry.place, reason: "\(key.name) is \(entry.value), it must be \(key.kind)")
     }

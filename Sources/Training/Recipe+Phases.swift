@@ -1,4 +1,7 @@
+import Datasets
+import Networks
 import Pruning
+import Storage
 
 extension Recipe {
   /// The training of the network of an iteration: the unpruned one's is 0.
@@ -17,6 +20,15 @@ extension Recipe {
         stepsPerEpoch: (images.training.count + training.batch - 1) / training.batch),
       recipe: self, images: images, observer: observer, audit: audit,
       checkpointing: checkpointing)
+  }
+
+  /// The unpruned network for the images of `dataset`.
+  /// - Throws: `ConfigurationError` for one that is not known.
+  func architecture(for dataset: Dataset) throws -> Architecture {
+    guard let make = Architecture.known[network.name] else {
+      throw ConfigurationError(place: "network.name", reason: "unknown network \(network.name)")
+    }
+    return make(dataset.training.shape, dataset.classes)
   }
 
   /// What chooses the connections that a pruning iteration takes away.

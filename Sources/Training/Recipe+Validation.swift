@@ -53,13 +53,17 @@ extension Recipe {
       safety.auditSteps >= 0, "safety.audit_steps", safety.auditSteps,
       "0 (only at pruning iterations and checkpoints) or more")
     try Self.require(
-      (0...1000).contains(safety.rollbacks), "safety.rollbacks", safety.rollbacks, "0 to 1000")
+      (0...Safety.mostRollbacks).contains(safety.rollbacks), "safety.rollbacks", safety.rollbacks,
+      "0 to \(Safety.mostRollbacks)")
   }
+
+  /// The most ranks that a full batch has lane blocks for.
+  public var mostRanks: Int { LaneBlocks.count(forImages: training.batch) }
 
   /// Requires as many lane blocks in a full batch as there are ranks.
   /// - Throws: `ConfigurationError` that names both.
   public func requireBlocks(worldSize: Int) throws {
-    let blocks = LaneBlocks.count(forImages: training.batch)
+    let blocks = mostRanks
     guard worldSize <= blocks else {
       throw ConfigurationError(
         place: "training.batch",

@@ -108,6 +108,9 @@ public struct Recipe: Sendable, Equatable {
     /// How often a run goes back.
     public var rollbacks = 3
 
+    /// No run goes back more often.
+    static let mostRollbacks = 1000
+
     /// The defaults.
     public init() {}
   }

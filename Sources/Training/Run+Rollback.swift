@@ -28,7 +28,7 @@ extension Run {
       throw failure.advising(
         "the run went back \(state.rollbacks) times already; lower training.learning_rate")
     }
-    guard let checkpoint = try checkpointing.goBackToEpoch(state) else {
+    guard let checkpoint = try checkpointing.startOfEpoch(state) else {
       throw failure.advising(
         """
         there is no whole checkpoint of the start of its epoch to go back to; the same command goes on \
@@ -39,6 +39,7 @@ extension Run {
     state = try checkpoint.state(
       of: recipe, unpruned: try unpruned(), communicator: communicator)
     (state.rollbacks, state.before) = (rollbacks, before)
+    try checkpointing.goBack(to: state)
     // An epoch is put on record at its end, so there is nothing behind its start to be cut off.
     let record = RunRecord.Rollback(
       iteration: state.iteration, epoch: state.training.epoch + 1, step: failure.step,

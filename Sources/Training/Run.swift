@@ -12,7 +12,7 @@ public struct Run {
   private let kernels: KernelSet
   let communicator: any Communicator
   let observer: any RunObserver
-  private let networks: any NetworkStore
+  private let networks: PatientStore
   private let checkpoint: Checkpoint?
   private let audit: Audit
   let checkpointing: Checkpointing
@@ -22,7 +22,8 @@ public struct Run {
   /// - Parameter networks: where every iteration's network goes.
   /// - Parameter checkpoints: where it is saved.
   /// - Parameter checkpoint: where it goes on; without, it starts.
-  /// - Throws: `ConfigurationError` where recipe, data, ranks and checkpoint do not fit together.
+  /// - Throws: `ConfigurationError` where recipe, data, ranks and checkpoint do not fit together;
+  ///   `FileError.damaged` where the checkpoint is none of such a run.
   public init(
     _ recipe: Recipe, dataset: Dataset, kernels: KernelSet, communicator: any Communicator,
     observer: any RunObserver, networks: any NetworkStore, checkpoints: any CheckpointStore,
@@ -30,12 +31,14 @@ public struct Run {
   ) throws {
     try recipe.requireBlocks(worldSize: communicator.worldSize)
     try recipe.requireFit(dataset)
-    let identity = RunIdentity(
-      recipe, dataset: dataset, worldSize: communicator.worldSize)
-    try checkpoint?.require(identity)
+    let images = try RunImages(dataset, recipe: recipe)
+    let demand = try CheckpointDemand(
+      recipe, dataset: dataset, images: images, worldSize: communicator.worldSize)
+    try checkpoint?.require(demand)
+    let networks = PatientStore(networks)
     self.recipe = recipe
     self.dataset = dataset
-    self.images = try RunImages(dataset, recipe: recipe)
+    self.images = images
     self.kernels = kernels
     self.communicator = communicator
     self.observer = observer
@@ -43,8 +46,8 @@ public struct Run {
     self.checkpoint = checkpoint
     self.audit = Audit(steps: recipe.safety.auditSteps)
     self.checkpointing = Checkpointing(
-      recipe, identity: identity, communicator: communicator, observer: observer,
-      store: checkpoints, audit: audit)
+      demand, communicator: communicator, observer: observer, store: checkpoints,
+      networks: networks, audit: audit)
   }
 
   /// Runs to the end, or until it is asked to stop.
@@ -68,8 +71,18 @@ public struct Run {
     } while stopped == nil
     if let stopped { observer.noticed(stopped) }
     let end = try finish(&state, stopped: stopped)
-    try communicator.watch.aside { try observer.recorded(.end(end)) }
+    try saveResult { try observer.recorded(.end(end)) }
     return end
+  }
+
+  /// Does `work`, which writes what the run has come to.
+  /// - Throws: `UnsavedError`; what ranks throw.
+  private func saveResult(_ work: () throws -> Void) throws {
+    do { try communicator.agree(describe: UnsavedError.describe, work) } catch let failure
+      as AgreedFailure
+    {
+      throw UnsavedError(reason: failure.message, outcome: "the result is not saved")
+    }
   }
 
   /// The checkpoint's state, or that of an unpruned network with initial weights.
@@ -86,11 +99,7 @@ public struct Run {
   }
 
   func unpruned() throws -> Network {
-    guard let make = Architecture.known[recipe.network.name] else {
-      throw ConfigurationError(
-        place: "network.name", reason: "unknown network \(recipe.network.name)")
-    }
-    let architecture = make(dataset.training.shape, dataset.classes)
+    let architecture = try recipe.architecture(for: dataset)
     let blueprint = Blueprint(architecture)
     return Network(
       blueprint, mask: Mask(count: blueprint.layout.count),
@@ -131,7 +140,10 @@ public struct Run {
     state.choice.consider(
       network, iteration: state.iteration, accuracy: accuracy, of: images.validation?.count ?? 0)
     let iteration = state.iteration
-    try communicator.watch.aside { try networks.store(network, iteration: iteration) }
+    let trouble = try communicator.agree(describe: UnsavedError.describe) {
+      try networks.store(network, iteration: iteration)
+    }
+    if let trouble { observer.warned("\(trouble); it is written with the next; going on") }
     let (kept, total) = (network.kept, network.total)
     let resident = try communicator.gather([Double(ProcessMemory.peakResidentBytes)])
     let record = RunRecord.Iteration(
@@ -146,7 +158,7 @@ public struct Run {
       throw ReplicaError(what: "no network was kept")
     }
     try audit(state)
-    try communicator.watch.aside { try networks.storeFinal(chosen, iteration: iteration) }
+    try saveResult { try networks.storeFinal(chosen, iteration: iteration) }
     let clocks = checkpointing.clocks(of: state)
     state.replaceReplica { Replica(chosen, recipe, communicator) }
     let tested = try state.replica.evaluate(images.test)

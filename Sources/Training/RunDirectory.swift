@@ -9,26 +9,42 @@ public final class RunDirectory {
   private let lock: FileLock
 
   /// Opens the folder at `path`, made if need be.
-  /// - Throws: `FileError`; `inUse` while a running job has it.
+  /// - Throws: what `requireUsable` does; `FileError.inUse` while a running job has it.
   public init(_ path: String) throws {
-    for folder in [path, "\(path)/iterations", Self.checkpoints(path)] { try Folder.make(folder) }
-    guard let lock = try FileLock("\(path)/.lock") else {
+    try Self.requireUsable(path)
+    for folder in [path, Self.iterations(path), Self.checkpoints(path)] { try Folder.make(folder) }
+    guard let lock = try FileLock(Self.lock(path)) else {
       throw FileError.inUse(path: path, remedy: "wait for it or give another --output")
     }
     self.path = path
     self.lock = lock
   }
 
+  /// What the user should know of the folder; nil if nothing.
+  public var warning: String? {
+    lock.missing.map { "\($0): no locks here; see to it that only one job at a time uses \(path)" }
+  }
+
   /// The resolved recipe.
-  public var recipe: String { "\(path)/recipe.toml" }
+  public var recipe: String { Self.recipe(path) }
   /// What ran where.
-  public var description: String { "\(path)/run.json" }
+  public var description: String { Self.description(path) }
   /// One object a line.
-  public var metrics: String { "\(path)/metrics.jsonl" }
+  public var metrics: String { Self.metrics(path) }
   /// The network after pruning iteration `iteration`.
   public func iteration(_ iteration: Int) -> String {
-    "\(path)/iterations/\(iteration).safetensors"
+    "\(Self.iterations(path))/\(iteration).safetensors"
   }
+  /// What a job locks that has the folder `path`.
+  static func lock(_ path: String) -> String { "\(path)/.lock" }
+  /// The resolved recipe of the run in the folder `path`.
+  static func recipe(_ path: String) -> String { "\(path)/recipe.toml" }
+  /// What ran in the folder `path`.
+  static func description(_ path: String) -> String { "\(path)/run.json" }
+  /// The records of the run in the folder `path`.
+  public static func metrics(_ path: String) -> String { "\(path)/metrics.jsonl" }
+  /// Where the networks of the run in the folder `path` lie.
+  static func iterations(_ path: String) -> String { "\(path)/iterations" }
   /// Where it can go on from.
   public var checkpoints: CheckpointFolder { CheckpointFolder(Self.checkpoints(path)) }
   /// Where the checkpoints of the run in the folder `path` lie.
@@ -52,6 +68,19 @@ extension RunDirectory: NetworkStore {
   /// See `NetworkStore`.
   public func storeFinal(_ network: Network, iteration: Int) throws {
     try write(network, to: final, iteration: iteration)
+  }
+
+  /// Removes the networks of iterations after `iteration`, and the chosen one: a run that goes on from
+  /// there comes by them again.
+  /// - Throws: `FileError.system`.
+  public func cutNetworks(after iteration: Int) throws {
+    for name in try Folder.names(in: Self.iterations(path)) {
+      guard let match = name.wholeMatch(of: /([0-9]+)\.safetensors(\..*partial)?/) else { continue }
+      let isLater = Int(match.1).map { $0 > iteration } ?? false
+      guard isLater || match.2 != nil else { continue }
+      try OutputFile.remove("\(Self.iterations(path))/\(name)")
+    }
+    if FileManager.default.fileExists(atPath: final) { try OutputFile.remove(final) }
   }
 
   private func write(_ network: Network, to path: String, iteration: Int) throws {

@@ -15,6 +15,9 @@ public struct Tally: Sendable, Equatable, Codable {
     stride(from: 0, to: partials.sums.count, by: width).allSatisfy { partials.sums[$0].isFinite }
   }
 
+  /// Whether it can be that of images: hits are some of them.
+  var isSound: Bool { lossSum.isFinite && right >= 0 && right <= Double(images) }
+
   /// No images.
   public init() {}
 

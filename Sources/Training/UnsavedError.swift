@@ -1,14 +1,16 @@
 import Storage
 
-/// A run that was asked to stop and could not be saved.
+/// A run whose last checkpoint, or whose result, could not be written.
 public struct UnsavedError: CommonError {
   /// Why.
   public let reason: String
+  /// What that leaves undone.
+  public let outcome: String
   /// 74.
   public var exitCode: ExitCode { .inputOutput }
-  /// Why, and what is left.
+  /// Why, what it comes to, and the remedy.
   public var description: String {
-    "\(reason); stopped without a new checkpoint, the same command goes on from the last one"
+    "\(reason); \(outcome); see to it, and the same command goes on from the last checkpoint"
   }
 
   /// Code and words of an error for an agreement.

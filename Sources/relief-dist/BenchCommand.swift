@@ -1,6 +1,9 @@
 import ArgumentParser
 import Communication
 import Networks
+import Reporting
+import Storage
+import Tensors
 import Training
 
 /// `relief-dist bench`: time training steps.
@@ -24,19 +27,26 @@ struct BenchCommand: ParsableCommand {
   var kernels = Products.lane
 
   @Option(help: "Trace one more step on all ranks to this file, for Chrome's about:tracing.")
-  var trace: String?
+  var trace: PathArgument?
+
+  @Flag(help: MachineCommand.mostRanksHelp)
+  var mostRanks = false
 
   func run() throws {
+    if mostRanks {
+      Job.runAlone { try StandardStream.output.print("\(LaneBlocks.count(forImages: batch))") }
+    }
     Job.run { communicator in
       let bench = try communicator.agree(describe: Job.describe) {
-        try Bench(
+        let traceFile = try trace?.path(of: "--trace")
+        if let traceFile, communicator.isRoot { try OutputFile.requireWritable(traceFile) }
+        return try Bench(
           network: network, density: density, batch: batch, steps: steps, products: kernels,
           kernels: KernelChoice.fromEnvironment(), communicator: communicator,
-          traceFile: trace)
+          traceFile: traceFile)
       }
       let result = try bench()
-      guard communicator.isRoot else { return }
-      print(try result.line)
+      try Job.show(result.line, communicator)
     }
   }
 }

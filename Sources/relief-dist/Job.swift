@@ -1,5 +1,6 @@
 import Communication
 import Foundation
+import Reporting
 import Storage
 import Tensors
 import Training
@@ -12,17 +13,18 @@ enum Job {
     do {
       // Before MPI starts, so that no signal finds a process that does not listen.
       try Requests.listen()
-      communicator = MPICommunicator.isLaunched ? try MPICommunicator() : SingleProcess()
+      communicator = try Launcher.connect { say("relief-dist: \($0)") }
     } catch {
       let (code, message) = describe(error)
       complain(code, message)
       exit(code)
     }
-    run(
-      {
-        try requireSameProgram($0)
-        try work($0)
-      }, on: communicator)
+    exit(
+      run(
+        {
+          try requireSameProgram($0)
+          try work($0)
+        }, on: communicator))
   }
 
   /// Two builds may come to other bits, or wait for each other for ever.
@@ -40,13 +42,22 @@ enum Job {
 
   /// Runs `work` in this process alone, without MPI, and ends it.
   static func runAlone(_ work: () throws -> Void) -> Never {
-    run({ _ in try work() }, on: SingleProcess())
+    exit(run({ _ in try work() }, on: SingleProcess()))
   }
 
+  /// Runs `work` on a rank of a job that has started.
+  ///
+  /// It returns, because the compiler (Swift 6.2) takes what a closure holds for dead where a function that
+  /// never returns is given it.
+  /// - Returns: what the process ends with.
   private static func run(
     _ work: (any Communicator) throws -> Void, on communicator: any Communicator
-  ) -> Never {
+  ) -> Int32 {
     communicator.watch.warn = { say("relief-dist: \($0)") }
+    if communicator.worldSize > 1 {
+      Memory.introduce(
+        communicator.watch.name(of: communicator.rank).printable, rank: communicator.rank)
+    }
     KernelSet.flushSubnormals()
     var code = ExitCode.done.rawValue
     do {
@@ -72,18 +83,27 @@ enum Job {
       complain(code, message)
       communicator.abort(code: code)
     }
-    exit(code)
+    return code
   }
 
   /// Ends a job whose command line was refused (or asked for help): the root says so, and the other
   /// ranks wait for it.
   static func refuse(message: String, code: Int32) -> Never {
-    run { communicator in
-      if communicator.isRoot {
-        let output = code == 0 ? FileHandle.standardOutput : FileHandle.standardError
-        output.write(Data((message + "\n").utf8))
-      }
-      if code != 0 { throw AgreedFailure(rank: 0, code: code, message: "") }
+    // Help is given whoever asks.
+    let communicator = (try? Launcher.connect { _ in }) ?? SingleProcess()
+    let refusal: (any Communicator) throws -> Void = { communicator in
+      guard code != 0 else { return try show(message, communicator) }
+      if communicator.isRoot { try? StandardStream.errors.print(message) }
+      throw AgreedFailure(rank: 0, code: code, message: "")
+    }
+    exit(run(refusal, on: communicator))
+  }
+
+  /// The root writes `lines` to standard output.
+  /// - Throws: `AgreedFailure` where they cannot be written.
+  static func show(_ lines: String, _ communicator: any Communicator) throws {
+    _ = try communicator.agreeOnRoot(describe: describe) {
+      try StandardStream.output.print(lines)
     }
   }
 
@@ -103,7 +123,6 @@ enum Job {
 
   /// Writes a line to standard error.
   static func say(_ message: String) {
-    guard !message.isEmpty else { return }
-    FileHandle.standardError.write(Data((message + "\n").utf8))
+    if !message.isEmpty { StandardStream.errors.say(message) }
   }
 }

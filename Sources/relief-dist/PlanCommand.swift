@@ -18,7 +18,8 @@ struct PlanCommand: ParsableCommand {
 
   @OptionGroup var choice: RecipeOptions
 
-  @Option(help: "Ranks of the run (default: the cores of this machine).")
+  @Option(
+    help: "Ranks of the run (default: the cores of this machine, as far as the batch feeds them).")
   var ranks: Int?
 
   @Option(
@@ -45,8 +46,8 @@ struct PlanCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard !MPICommunicator.isLaunched else {
-      throw ValidationError("plan needs no ranks: start it without mpirun")
+    guard !MPICommunicator.isLaunched, Launcher() == nil else {
+      throw ValidationError("plan needs no ranks: start it without mpirun, srun or the like")
     }
   }
 
@@ -54,7 +55,7 @@ struct PlanCommand: ParsableCommand {
     Job.runAlone {
       let recipe = try choice.load()
       let cluster = try Cluster(
-        ranks: ranks ?? ProcessInfo.processInfo.activeProcessorCount, ranksPerNode: ranksPerNode,
+        ranks: ranks ?? min(UsableCores().count, recipe.mostRanks), ranksPerNode: ranksPerNode,
         network: network)
       try recipe.requireBlocks(worldSize: cluster.ranks)
       let size = try DatasetSize.of(recipe.data.name, path: recipe.data.path)
@@ -62,7 +63,7 @@ struct PlanCommand: ParsableCommand {
         recipe, size, on: cluster, densityPerIteration: densityPerIteration,
         kernels: KernelChoice.fromEnvironment())
       let result = try plan()
-      print(json ? try result.line : PlanTable(result).text)
+      try StandardStream.output.print(json ? result.line : PlanTable(result).text)
     }
   }
 
@@ -80,7 +81,7 @@ extension Encodable {
       let encoder = JSONEncoder()
       encoder.keyEncodingStrategy = .convertToSnakeCase
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
+      return String(decoding: try encoder.encode(self), as: UTF8.self).printableJSON
     }
   }
 }

@@ -16,7 +16,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var choice: RecipeOptions
 
   @Option(help: ArgumentHelp("The run's folder (default: runs/NAME-HASH8).", valueName: "dir"))
-  var output: String?
+  var output: PathArgument?
 
   @Option(
     help: ArgumentHelp(
@@ -27,52 +27,60 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Show no progress, only the table.")
   var quiet = false
 
+  @Flag(help: MachineCommand.mostRanksHelp)
+  var mostRanks = false
+
   func run() throws {
+    if mostRanks { Job.runAlone { try StandardStream.output.print("\(choice.load().mostRanks)") } }
     Job.run { communicator in
       let recipe = try agreedRecipe(communicator)
       communicator.watch.limit = Double(recipe.safety.stallSeconds)
-      let path = try output ?? RunDirectory.defaultPath(recipe)
-      if try communicator.agreedFromRoot(describe: Job.describe, { showFinished(path) }) == [1] {
-        return
-      }
-      let kernels = try communicator.agree(describe: Job.describe) {
-        try recipe.requireBlocks(worldSize: communicator.worldSize)
-        return try KernelChoice.fromEnvironment()
-      }
-      let dataset = try communicator.watch.during("data") {
-        let dataset = try load(recipe.data, communicator)
-        try communicator.requireSame(
-          "\(dataset.name) (SHA-256 of the images)", dataset.sha256,
-          remedy: "copy the same files to all hosts")
-        return dataset
-      }
-      try communicator.agree(describe: Job.describe) { try recipe.requireFit(dataset) }
-      if recipe.training.kernels == .openblas {
-        try communicator.requireSame(
-          "OpenBLAS", BLASDenseProducts.name,
-          remedy: "use hosts of one kind, or training.kernels = \"lane\"")
-      }
-      let root = try communicator.agreeOnRoot(describe: Job.describe) {
-        try RootRun(path, recipe, dataset, resume, worldSize: communicator.worldSize)
-      }
-      let checkpoint = try communicator.agreedFromRoot(describe: Job.describe) {
-        try root?.checkpointBytes ?? []
-      }
-      let report =
-        try communicator.agreeOnRoot(describe: Job.describe) {
-          try root?.report(recipe, dataset, kernels, communicator, quiet: quiet)
-        } ?? nil
-      let checkpoints = try CheckpointWriter(
-        RunDirectory.checkpoints(path), keep: recipe.checkpoint.keep, communicator: communicator)
-      let run = try communicator.agree(describe: Job.describe) {
-        try Run(
-          recipe, dataset: dataset, kernels: kernels, communicator: communicator,
-          observer: report ?? SilentObserver(), networks: root?.directory ?? NoStore(),
-          checkpoints: checkpoints,
-          from: checkpoint.isEmpty ? nil : Checkpoint(Data(checkpoint), path: path))
-      }
-      _ = try run()
-      report?.table.show(path: path)
+      let path = try agreedPath(recipe, communicator)
+      if try !showFinished(recipe, path, communicator) { try start(recipe, path, communicator) }
+    }
+  }
+
+  /// Starts the run, or goes on with it. Everything is looked at before anything of an earlier one is
+  /// changed.
+  private func start(_ recipe: Recipe, _ path: String, _ communicator: any Communicator) throws {
+    let kernels = try communicator.agree(describe: Job.describe) {
+      try recipe.requireBlocks(worldSize: communicator.worldSize)
+      return try KernelChoice.fromEnvironment()
+    }
+    let dataset = try load(recipe.data, communicator)
+    let demand = try communicator.agree(describe: Job.describe) {
+      try recipe.requireFit(dataset)
+      return try CheckpointDemand(
+        recipe, dataset: dataset, images: RunImages(dataset, recipe: recipe),
+        worldSize: communicator.worldSize)
+    }
+    if recipe.training.kernels == .openblas {
+      try communicator.requireSame(
+        "OpenBLAS", BLASDenseProducts.name,
+        remedy: "use hosts of one kind, or training.kernels = \"lane\"")
+    }
+    let root = try communicator.agreeOnRoot(describe: Job.describe) {
+      try RootRun(path, demand, resume)
+    }
+    let checkpoint = try communicator.agreedFromRoot(describe: Job.describe) {
+      try root?.checkpointBytes ?? []
+    }
+    let report =
+      try communicator.agreeOnRoot(describe: Job.describe) {
+        try root?.report(recipe, dataset, kernels, communicator, quiet: quiet)
+      } ?? nil
+    let checkpoints = try CheckpointWriter(
+      RunDirectory.checkpoints(path), keep: recipe.checkpoint.keep, communicator: communicator)
+    let run = try communicator.agree(describe: Job.describe) {
+      try Run(
+        recipe, dataset: dataset, kernels: kernels, communicator: communicator,
+        observer: report ?? SilentObserver(), networks: root?.directory ?? NoStore(),
+        checkpoints: checkpoints,
+        from: checkpoint.isEmpty ? nil : Checkpoint(Data(checkpoint), path: path))
+    }
+    _ = try run()
+    _ = try communicator.agreeOnRoot(describe: Job.describe) {
+      try report?.table.show(path: path)
     }
   }
 
@@ -80,36 +88,66 @@ struct RunCommand: ParsableCommand {
   private func agreedRecipe(_ communicator: any Communicator) throws -> Recipe {
     let bytes = try communicator.agreedFromRoot(describe: Job.describe) {
       let recipe = try choice.load()
-      return Array((recipe.name + "\n" + recipe.text).utf8)
+      return Array(recipe.name.utf8) + [0] + Array(recipe.text.utf8)
     }
-    let parts = String(decoding: bytes, as: UTF8.self).split(separator: "\n", maxSplits: 1)
-    return try Recipe(name: String(parts[0]), text: String(parts[1]))
+    // No file's name has a character of number 0, but any other.
+    let name = bytes.prefix { $0 != 0 }
+    return try Recipe(
+      name: String(decoding: name, as: UTF8.self),
+      text: String(decoding: bytes.dropFirst(name.count + 1), as: UTF8.self))
   }
 
-  /// The images, read by all ranks.
+  /// The run's folder as rank 0 knows it, on every rank.
+  private func agreedPath(_ recipe: Recipe, _ communicator: any Communicator) throws -> String {
+    let bytes = try communicator.agreedFromRoot(describe: Job.describe) {
+      let path = try output?.path(of: "--output") ?? RunDirectory.defaultPath(recipe)
+      return Array(path.utf8)
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The images, read by all ranks, who must find the same.
   private func load(_ data: Recipe.Data, _ communicator: any Communicator) throws -> Dataset {
-    try Dataset.load(
-      data.name, path: data.path, cache: data.cache,
-      ranks: JobRanks(communicator, describe: Job.describe)
-    ) { notice in
-      if communicator.isRoot && !quiet { Job.say(notice) }
+    try communicator.watch.during("data") {
+      let dataset = try Dataset.load(
+        data.name, path: data.path, cache: data.cache,
+        ranks: JobRanks(communicator, describe: Job.describe)
+      ) { notice in
+        if communicator.isRoot && !quiet { Job.say(notice) }
+      }
+      try communicator.requireSame(
+        "\(dataset.name) (SHA-256 of the images)", dataset.sha256,
+        remedy: "copy the same files to all hosts")
+      return dataset
     }
   }
 
-  /// Shows the table of a run that is finished already, and tells so by a 1.
-  private func showFinished(_ path: String) -> [UInt8] {
-    let table = ResultTable(MetricsLog.read("\(path)/metrics.jsonl"))
-    guard table.isFinished else { return [0] }
-    print("This run is finished; give another --output to run it again.\n")
-    table.show(path: path)
-    return [1]
-  }
-}
-
-extension ResultTable {
-  /// Prints the table and, as the last line, the state's hash.
-  fileprivate func show(path: String) {
-    print(text(path: path))
-    print("state \(stateHash ?? "")")
+  /// Shows the table of a run that is finished already, which must be the same run; it need not have its
+  /// images any more.
+  /// - Returns: false where there is none, or where it is to start over.
+  private func showFinished(
+    _ recipe: Recipe, _ path: String, _ communicator: any Communicator
+  ) throws -> Bool {
+    let finished =
+      try communicator.agreeOnRoot(describe: Job.describe) { () -> FinishedRun? in
+        if resume != .never, let finished = try FinishedRun(path) {
+          try finished.require(recipe, nil, worldSize: communicator.worldSize)
+          return finished
+        }
+        try RunDirectory.requireUsable(path)
+        return nil
+      } ?? nil
+    guard try communicator.broadcast([finished == nil ? 0 : 1]) == [1] else { return false }
+    var dataset: Dataset?
+    do { dataset = try load(recipe.data, communicator) } catch let failure as AgreedFailure
+      where failure.code == ExitCode.missingInput.rawValue
+    {
+      if communicator.isRoot { Job.say("relief-dist: its images are not there to be compared") }
+    }
+    _ = try communicator.agreeOnRoot(describe: Job.describe) {
+      try finished?.require(recipe, dataset, worldSize: communicator.worldSize)
+      try finished?.show()
+    }
+    return true
   }
 }

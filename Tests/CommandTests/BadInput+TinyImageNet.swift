@@ -34,8 +34,8 @@ extension BadInput {
       try $0.remove(images)
       try Folder.make("\($0.path)/\(images)")
     },
-    BadInput(tinyImageNet: "no wnids.txt", .missingInput, "wnids.txt: not found", "data.path") {
-      try $0.remove("wnids.txt")
+    BadInput(tinyImageNet: "no folder train", .missingInput, "/train: not found", "data.path") {
+      try $0.remove("train")
     },
     BadInput(tinyImageNet: "a class twice", .badDataFile, "wnids.txt: line 4", "already") {
       try $0.write(text: try $0.text(of: "wnids.txt") + $0.classes[1], to: "wnids.txt")

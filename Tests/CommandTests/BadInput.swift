@@ -68,6 +68,8 @@ extension BadInput {
     BadInput(setting: "data.name=mnits", "data.name", "did you mean mnist?"),
     BadInput(setting: "network.name=lenet301-100", "did you mean lenet300-100?"),
     BadInput(setting: "data", "--set data", "section.key=value"),
+    BadInput(setting: "training.\u{1B}[31m\nbatch=1", "training.\\u{1B}[31m\\u{0A}batch"),
+    BadInput(setting: "data.path=~nobody/images", "~nobody/images", "only ~/ is known"),
   ]
 
   static let files = [
@@ -136,6 +138,19 @@ extension BadInput {
       try FileManager.default.createSymbolicLink(
         atPath: "\(run.folder)/metrics.jsonl", withDestinationPath: "/dev/full")
       return run.flags()
+    },
+    BadInput("a recipe of the user's in the output", .badConfiguration, "recipe.toml", "no run") {
+      run in
+      try FileManager.default.createDirectory(
+        atPath: run.folder, withIntermediateDirectories: true)
+      try Data("[training]".utf8).write(to: URL(fileURLWithPath: "\(run.folder)/recipe.toml"))
+      return run.flags() + ["--recipe", "\(run.folder)/recipe.toml"]
+    },
+    BadInput("somebody else's home", .badConfiguration, "--output", "~nobody/run") {
+      $0.flags() + ["--output", "~nobody/run"]
+    },
+    BadInput("bench with no folder for its trace", .inputOutput, "/none/t", "No such file") {
+      ["bench", "--network", "resnet18", "--trace", "\($0.data)/none/t"]
     },
     BadInput("loss that is not finite", .notFinite, "training.learning_rate") {
       $0.flags(["training.learning_rate=1e30", "training.epochs=3"])

@@ -110,7 +110,7 @@ extension CommandTests {
     private func expectOneError(
       _ outcome: Shell.Outcome, _ code: ExitCode, _ words: [String], _ run: SmallRun
     ) {
-      let text = outcome.output + outcome.errors
+      let text = outcome.output + outcome.without(SmallRun.announcement).errors
       #expect(outcome.code == code.rawValue, "\(text)")
       let lines = text.split(separator: "\n")
       #expect(lines.count == 1, "\(text)")

@@ -64,10 +64,13 @@ extension CommandTests {
 
     @Test func countsEveryCallOfASave() throws {
       let calls = try Self.calls.get()
-      for name in ["open", "pwrite", "fsync", "rename", "opendir", "readdir", "unlink", "close"] {
+      for name in [
+        "open", "pwrite", "fsync", "fsync-folder", "rename", "opendir", "readdir", "unlink",
+        "close",
+      ] {
         #expect(calls.contains(name))
       }
-      #expect(calls.count { $0 == "fsync" } == 2)
+      #expect(calls.count { $0.hasPrefix("fsync") } == 2)
     }
 
     /// Killed before any call or in the midst of a write: there is a whole checkpoint, and the next save
@@ -150,6 +153,18 @@ extension CommandTests {
       #expect(try run.checkpoints().isEmpty)
     }
 
+    /// Other files are written beside their places, too: what cannot be whole is not left there.
+    @Test func leavesNoPartOfAFile() throws {
+      let run = try SmallRun()
+      let outcome = try run(
+        more: ["--quiet"],
+        environment: Self.full(run).merging(["FAULT_PATH": "\(run.folder)/recipe.toml"]) { $1 })
+      #expect(outcome.code == ExitCode.inputOutput.rawValue)
+      #expect(outcome.errors.contains("recipe.toml") && outcome.errors.contains("No space left"))
+      #expect(
+        try Folder.names(in: run.folder).allSatisfy { !$0.contains("recipe.toml") })
+    }
+
     /// One that is told to stop cannot be saved: all its ranks end, with the code of that.
     @Test(.timeLimit(.minutes(1)), arguments: [1, 3])
     func stopsWithoutRoom(ranks: Int) throws {
@@ -166,10 +181,61 @@ extension CommandTests {
       #expect(Shell.processes(naming: run.folder).isEmpty)
     }
 
-    private static func full(_ run: SmallRun) -> [String: String] {
+    /// Networks and records that find no room for a while come when there is some.
+    @Test(arguments: [("iterations/", 1, 2), ("metrics.jsonl", 2, 4)])
+    func runsWhileThereIsNoRoom(path: String, first: Int, last: Int) throws {
+      let run = try SmallRun()
+      let outcome = try run(
+        FinishedRun.settings, more: ["--quiet"],
+        environment: Self.full(run, path).merging([
+          "FAULT_FIRST": "\(first)", "FAULT_LAST": "\(last)",
+        ]) { $1 })
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      #expect(try Fingerprint(run, outcome) == FinishedRun.once.get().fingerprint)
+      let lines = outcome.errors.split(separator: "\n")
+      for line in lines { #expect(line.contains("No space left") && line.hasSuffix("; going on")) }
+      #expect(lines.contains { $0.contains(path) && !$0.hasPrefix("no checkpoint") }, "\(lines)")
+      let networks = try Folder.names(in: "\(run.folder)/iterations").sorted()
+      #expect(networks == (0...2).map { "\($0).safetensors" })
+    }
+
+    /// A network that never finds room ends the run at its end, and once there is some the same command
+    /// comes to what it would have come to.
+    @Test func endsWithoutRoom() throws {
+      let run = try SmallRun()
+      let outcome = try run(
+        FinishedRun.settings, more: ["--quiet"], environment: Self.full(run, "iterations/1."))
+      #expect(outcome.code == ExitCode.inputOutput.rawValue)
+      let last = outcome.errors.split(separator: "\n").last ?? ""
+      #expect(
+        last.contains("iterations/1.safetensors") && last.contains("No space left"), "\(last)")
+      #expect(last.contains("the result is not saved; see to it, and the same command goes on"))
+      #expect(try run.checkpoints().count > 0)
+      let again = try run.again(FinishedRun.settings)
+      #expect(try Fingerprint(run, again) == FinishedRun.once.get().fingerprint)
+    }
+
+    /// File systems of clusters have no locks, and cannot bring a folder to disk or reserve space.
+    @Test(arguments: ["ENOSYS", "ENOTSUPP"])
+    func runsWithoutWhatAFileSystemLacks(kind: String) throws {
+      let run = try SmallRun(training: 10, test: 10)
+      let images = try run.tinyImageNet()
+      let outcome = try run(
+        images.list + ["training.epochs=1", "pruning.iterations=0"], more: ["--quiet"],
+        environment: Self.full(run, run.data).merging([
+          "FAULT_KIND": kind, "FAULT_CALL": "flock,fsync-folder,posix_fallocate",
+        ]) { $1 })
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      let lines = outcome.errors.split(separator: "\n")
+      #expect(lines.count == 1 && lines[0].contains("no locks here"), "\(lines)")
+      #expect(try Folder.names(in: images.cache).count == 1)
+    }
+
+    private static func full(_ run: SmallRun, _ path: String = "checkpoints") -> [String: String] {
       [
         "LD_PRELOAD": "\(Shell.products)/libFaultyCalls.so",
-        "FAULT_PATH": "\(run.folder)/checkpoints", "FAULT_KIND": "ENOSPC", "FAULT_CALL": "0",
+        "FAULT_PATH": path.hasPrefix("/") ? path : "\(run.folder)/\(path)",
+        "FAULT_KIND": "ENOSPC", "FAULT_CALL": "0",
       ]
     }
 

@@ -96,6 +96,12 @@ extension CommandTests {
       #expect(outcome.output.isEmpty)
     }
 
+    /// As many as this machine has cores for and the batch feeds.
+    @Test func ranksByDefault() throws {
+      let line = try json(["--quick", "--set", "training.batch=16"])
+      #expect(line["ranks"] as? Int == 1)
+    }
+
     /// Under a launcher each process would measure beside the others.
     @Test func startsWithoutMPI() throws {
       let launcher = try Shell.run(

@@ -54,6 +54,42 @@ extension CommandTests {
       }
     }
 
+    /// In another folder records begin where it goes on, and so do the next checkpoints.
+    @Test func oneOfAnotherFolder() throws {
+      let finished = try FinishedRun.once.get()
+      let run = try SmallRun()
+      let checkpoints = "\(finished.run.folder)/checkpoints"
+      let oldest = "\(checkpoints)/\(try finished.run.checkpoints()[0])"
+      let outcome = try run.again(Self.settings, more: ["--resume", oldest])
+      #expect(outcome.code == 0 && outcome.errors == "going on after step 20\n")
+      #expect(run.end?.stateSha256 == finished.run.end?.stateSha256)
+      let all = try finished.run.lines().compactMap { $0["event"] as? String }
+      #expect(
+        try run.lines().compactMap { $0["event"] as? String } == all.suffix(run.records.count))
+      #expect(run.records.count < all.count)
+      let networks = try Folder.names(in: "\(run.folder)/iterations").sorted()
+      #expect(networks == ["1.safetensors", "2.safetensors"])
+      // It is cut short, and goes on by itself.
+      let text = try String(contentsOfFile: run.metrics, encoding: .utf8)
+      try OutputFile.replace(
+        run.metrics, with: Data(text.split(separator: "\n").dropLast().joined(separator: "\n").utf8)
+      )
+      let again = try run.again(Self.settings)
+      #expect(again.errors == "going on after step 28\n")
+      #expect(run.end?.stateSha256 == finished.run.end?.stateSha256)
+    }
+
+    @Test func notOneOfAnotherFolderOverRecordsOfItsOwn() throws {
+      let (run, expected) = try unfinished()
+      let finished = try FinishedRun.once.get().run
+      let other = "\(finished.folder)/checkpoints/\(try finished.checkpoints()[0])"
+      let outcome = try run.again(Self.settings, more: ["--resume", other])
+      #expect(outcome.code == ExitCode.badConfiguration.rawValue)
+      #expect(outcome.errors.contains("\(other): comes from another folder"), "\(outcome.errors)")
+      #expect(try run.checkpoints().count == 3)
+      #expect(Fingerprint(run, try run.again(Self.settings)) == expected)
+    }
+
     @Test func none() throws {
       let (run, expected) = try unfinished()
       let outcome = try run.again(Self.settings, more: ["--resume", "never"])
@@ -88,12 +124,18 @@ extension CommandTests {
 
     @Test(arguments: [
       (["--resume", "/nowhere/step-00000004.safetensors"], ExitCode.missingInput, "/nowhere/step"),
-      (["--resume", "{iterations}/0.safetensors"], .badDataFile, "has no seal"),
-      (["--resume", "{iterations}"], .inputOutput, "Is a directory"),
+      (
+        ["--resume", "{run}/iterations/0.safetensors"], .badDataFile, "is a network (lenet300-100)"
+      ),
+      (["--resume", "{run}/iterations"], .badDataFile, "is a folder, no checkpoint"),
+      (
+        ["--resume", "{run}"], .badDataFile,
+        "is the folder of a run, no checkpoint; give it as --output"
+      ),
     ])
     func notWhatIsNoCheckpoint(flags: [String], code: ExitCode, words: String) throws {
       let (run, _) = try unfinished()
-      let flags = flags.map { $0.replacing("{iterations}", with: "\(run.folder)/iterations") }
+      let flags = flags.map { $0.replacing("{run}", with: run.folder) }
       let outcome = try run.again(Self.settings, more: flags)
       #expect(outcome.code == code.rawValue)
       #expect(outcome.errors.contains(words) && outcome.errors.split(separator: "\n").count == 1)

@@ -25,13 +25,26 @@ extension CommandTests {
       run.records.count >= before + lines
     }
 
-    /// SIGTERM and Ctrl-C to the launcher, SIGUSR2 to mpirun, SIGTERM to a rank alone.
+    /// SIGTERM, Ctrl-C and a closing terminal to the launcher, SIGTERM to all processes as a
+    /// service manager sends it, SIGUSR2 or SIGTERM to mpirun, SIGTERM to a rank alone.
     @Test(.timeLimit(.minutes(2)))
     func afterSignals() throws {
       let run = try SmallRun()
       let expected = try undisturbed(run)
       let senders: [(ranks: Int, send: (Job) -> Void)] = [
-        (2, { $0.send(SIGTERM) }), (3, { $0.send(SIGINT) }),
+        (2, { $0.send(SIGTERM) }), (3, { $0.send(SIGINT) }), (1, { $0.send(SIGHUP) }),
+        (
+          3,
+          { _ in for process in Shell.processes(naming: run.folder) { kill(process, SIGTERM) } }
+        ),
+        (
+          2,
+          { _ in
+            for mpirun in Shell.processes(naming: run.folder, program: "mpirun") {
+              kill(mpirun, SIGTERM)
+            }
+          }
+        ),
         (
           4,
           { _ in

@@ -31,6 +31,20 @@ extension CommandTests {
       #expect(final.count > 8)
     }
 
+    /// Ranks that read their images say once that these are a part, unless they are to be quiet.
+    @Test func saysOnceThatTheImagesAreAPart() throws {
+      let run = try SmallRun()
+      let outcome = try Shell.reliefDist(ranks: 3, run.flags(["data.validation=600"]))
+      let lines = outcome.errors.split(separator: "\n")
+      #expect(lines.count == 2, "\(lines)")
+      #expect(
+        lines.first == """
+          mnist: a part: 600 of 60,000 training images, 100 of 10,000 test images
+          """)
+      let quiet = try Shell.reliefDist(ranks: 3, run.flags(["data.validation=600"]) + ["--quiet"])
+      #expect(quiet.errors.split(separator: "\n").count == 1)
+    }
+
     @Test func resolvedRecipeRepeatsTheRun() throws {
       let run = try SmallRun()
       let first = Fingerprint(run, try run())

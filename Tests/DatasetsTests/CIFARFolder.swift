@@ -63,6 +63,15 @@ struct CIFARFolder {
 
   func write(_ bytes: [UInt8], to name: String) throws { try folder.write(bytes, to: name) }
 
+  /// `bytes` as gzip writes them.
+  func compressed(_ bytes: [UInt8]) throws -> [UInt8] {
+    let plain = try folder.write(bytes, to: "plain")
+    let outcome = try Shell.run(["gzip", "-n", plain])
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    defer { try? remove("plain.gz") }
+    return try self.bytes(of: "plain.gz")
+  }
+
   func remove(_ name: String) throws {
     try FileManager.default.removeItem(atPath: path + "/" + name)
   }

@@ -101,13 +101,47 @@ import Testing
     }
   }
 
-  @Test("a folder in a file's place is refused", arguments: files)
+  @Test("a folder in a file's place is no file, but may hold it", arguments: files)
   func folderForFile(_ kind: Kind, _ name: String) throws {
     let folder = try CIFARFolder(kind)
+    let (hash, bytes) = (try folder.load().sha256, try folder.bytes(of: name))
     try folder.remove(name)
-    try FileManager.default.createDirectory(
-      atPath: folder.path + "/" + name, withIntermediateDirectories: true)
-    #expect(try folder.refusal(.inputOutput).contains(name))
+    try Folder.make(folder.path + "/" + name)
+    #expect(try folder.refusal(.missingInput).contains("\(name): is a folder without a file"))
+    try folder.write(bytes, to: "\(name)/\(name)")
+    #expect(try folder.load().sha256 == hash)
+  }
+
+  /// Far more images than there are, without a byte of them on any disk.
+  @Test("a file is judged by its size before it is read", arguments: files)
+  func size(_ kind: Kind, _ name: String) throws {
+    let folder = try CIFARFolder(kind)
+    let path = folder.path + "/" + name
+    #expect(truncate(path, off_t(65_000_000 * kind.recordSize)) == 0)
+    let most = "more than the 200000 images (\(200_000 * kind.recordSize) bytes)"
+    #expect(try folder.refusal(.badDataFile).contains(most))
+    #expect(truncate(path, 100_000_001) == 0)
+    #expect(try folder.refusal(.badDataFile).contains("bytes are missing"))
+  }
+
+  @Test("a gzip file that inflates to far more than there are images is refused")
+  func bomb() throws {
+    let folder = try CIFARFolder(.cifar10)
+    let zeros = try folder.compressed([UInt8](repeating: 0, count: 1 << 23))
+    // Members of a gzip file are one content: 100 times 8 MiB.
+    try folder.write(
+      (0..<100).flatMap { _ in zeros }, to: "data_batch_1.bin")
+    #expect(try folder.refusal(.badDataFile).contains("more than the 200000 images"))
+  }
+
+  @Test("a gzipped file is read, too, and judged by what it inflates to")
+  func gzip() throws {
+    let folder = try CIFARFolder(.cifar10)
+    let (hash, bytes) = (try folder.load().sha256, try folder.bytes(of: "test_batch.bin"))
+    try folder.write(folder.compressed(bytes), to: "test_batch.bin")
+    #expect(try folder.load().sha256 == hash)
+    try folder.write(folder.compressed(bytes.dropLast(9)), to: "test_batch.bin")
+    #expect(try folder.refusal(.badDataFile).contains("within image 4, 9 bytes are missing"))
   }
 
   @Test("cut off anywhere, a file is damaged or holds whole records", arguments: files)

@@ -107,6 +107,21 @@ import Testing
     #expect(try folder.refusal(.badDataFile).contains(Self.images))
   }
 
+  @Test("a header of more than is read of any file is damaged, though the file held it")
+  func tooMany() throws {
+    for (name, axes) in [
+      (Self.images, [1 << 20, 16, 17]), (Self.images, [(1 << 20) + 1, 1, 1]),
+      (Self.labels, [(1 << 20) + 1]),
+    ] {
+      let folder = try IDXFolder()
+      let bytes = header(axes: axes)
+      try folder.write(bytes, to: name)
+      let size = bytes.count + axes.reduce(1, *)
+      #expect(truncate(folder.path(of: name), off_t(size)) == 0)
+      #expect(try folder.refusal(.badDataFile).contains("1 to 1048576 images"), "\(axes)")
+    }
+  }
+
   @Test("as many labels as a header can announce are damaged")
   func absurdLabels() throws {
     try folder.write(header(axes: [0xFFFF_FFFF]) + [1, 2, 3], to: Self.labels)

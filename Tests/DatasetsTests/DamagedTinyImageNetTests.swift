@@ -93,7 +93,7 @@ import Testing
   func strangers() throws {
     let images = "train/\(data.files.classes[1])/images"
     try Folder.make("\(data.path)/\(images)/x.JPEG")
-    try expectDamage("\(images)/x.JPEG", "is no file")
+    try expectDamage("\(images)/x.JPEG", "is a folder where a file is wanted")
     try data.files.remove("\(images)/x.JPEG")
     try data.files.write([1], to: "\(images)/x.png")
     try expectDamage("\(images)/x.png", "is no .JPEG")
@@ -157,7 +157,7 @@ import Testing
 
   @Test(
     "what is not there is missed by its name, with a remedy",
-    arguments: ["wnids.txt", "train", "val/val_annotations.txt"])
+    arguments: ["train", "val", "val/val_annotations.txt"])
   func missing(_ name: String) throws {
     try data.files.remove(name)
     let message = try data.refusal(.missingInput)

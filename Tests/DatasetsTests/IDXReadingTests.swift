@@ -51,6 +51,34 @@ import Testing
     #expect(inflated.sha256 == plain.sha256)
   }
 
+  /// Kaggle's archive holds files with a dot beside folders with the other name; 7-Zip takes the
+  /// name with a dot from inside the gzipped file, and may make a folder of the archive's name
+  /// around it.
+  @Test(
+    "names with a dot are found, and a folder is no file, but is looked into",
+    arguments: ["dot", "dot and folder", "folder", "folder and dot in it"], [true, false])
+  func names(_ shape: String, _ isCompressed: Bool) throws {
+    let folder = try IDXFolder()
+    let hash = try folder.load().sha256
+    for name in IDXFolder.names {
+      if isCompressed { try folder.compress(name) }
+      let file = name + (isCompressed ? ".gz" : "")
+      let dotted = file.replacing("-idx", with: ".idx")
+      let bytes = try folder.bytes(of: file)
+      try folder.remove(file)
+      if shape != "dot" { try Folder.make(folder.path(of: file)) }
+      switch shape {
+      case "dot": try folder.write(bytes, to: dotted)
+      case "dot and folder":
+        try folder.write(bytes, to: dotted)
+        try folder.write([1], to: "\(file)/\(file)")
+      case "folder": try folder.write(bytes, to: "\(file)/\(file)")
+      default: try folder.write(bytes, to: "\(file)/\(dotted)")
+      }
+    }
+    #expect(try folder.load().sha256 == hash)
+  }
+
   @Test("the hash depends on every image and label")
   func hash() throws {
     let folder = try IDXFolder()

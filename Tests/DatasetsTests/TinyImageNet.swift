@@ -25,6 +25,32 @@ struct TinyImageNet: Sendable {
     "train/\(files.classes[label])/images/\(files.classes[label])_0.JPEG"
   }
 
+  /// Moves the images of each class out of its folder `images`, as scripts do.
+  func rearrangeTraining() throws {
+    for name in files.classes {
+      let folder = "\(path)/train/\(name)"
+      for image in try Folder.names(in: folder + "/images") {
+        try FileManager.default.moveItem(
+          atPath: "\(folder)/images/\(image)", toPath: "\(folder)/\(image)")
+      }
+      try files.remove("train/\(name)/images")
+    }
+  }
+
+  /// Moves each test image to a folder of its class, or into the folder `images` there, and removes
+  /// what told its class, as scripts do.
+  func rearrangeTest(within images: Bool) throws {
+    for line in try InputFile.lines(of: path + "/val/val_annotations.txt") {
+      let words = line.text.split(separator: "\t")
+      let folder = "\(path)/val/\(words[1])" + (images ? "/images" : "")
+      try Folder.make(folder)
+      try FileManager.default.moveItem(
+        atPath: "\(path)/val/images/\(words[0])", toPath: "\(folder)/\(words[0])")
+    }
+    try files.remove("val/images")
+    try files.remove("val/val_annotations.txt")
+  }
+
   func load(notice: (String) -> Void = { _ in }) throws -> Dataset {
     try Dataset.load("tiny-imagenet", path: path, cache: cache, notice: notice)
   }

@@ -105,6 +105,15 @@ import Testing
     #expect(try data.load().sha256 == hash)
   }
 
+  @Test("a byte-order mark in front of a list is no part of it")
+  func byteOrderMark() throws {
+    let hash = try data.load().sha256
+    for name in ["wnids.txt", "val/val_annotations.txt"] {
+      try data.files.write([0xEF, 0xBB, 0xBF] + Array(data.files.text(of: name).utf8), to: name)
+    }
+    #expect(try data.load().sha256 == hash)
+  }
+
   @Test("without a path it is missing, with a remedy")
   func noPath() throws {
     let error = try #require(throws: FileError.self) { try Dataset.load("tiny-imagenet", path: "") }

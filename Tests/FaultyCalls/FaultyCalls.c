@@ -1,15 +1,15 @@
 // A disk that fails on demand. Loaded with LD_PRELOAD, it counts the calls of the system that concern
-// paths with FAULT_PATH in them, and lets call number FAULT_CALL (from 1; 0 = all of those that write)
-// come out as FAULT_KIND says:
+// paths with FAULT_PATH in them, and lets call number FAULT_CALL (from 1; 0 = all of those that write; or
+// all of some names, "flock,fsync-folder") come out as FAULT_KIND says:
 //
 //   kill    the process is killed before the call
 //   torn    the process is killed after half of a write; other calls as kill
 //   short   half of a write is written; other calls are as ever
-//   ENOSPC, EIO, EDQUOT, EINTR   the call fails with this error
+//   ENOSPC, EIO, EDQUOT, EINTR, ENOSYS, ENOLCK, ENOTSUPP   the call fails with this error
 //   none    as ever: calls are counted only
 //
-// With FAULT_RANK only that rank of a job has such a disk. FAULT_LOG gets the name of each call, a line
-// each.
+// Of several calls those from number FAULT_FIRST to number FAULT_LAST do, counted from 1. With FAULT_RANK
+// only that rank of a job has such a disk. FAULT_LOG gets the name of each call, a line each.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -18,14 +18,16 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static const char *path_part, *kind;
-static int wanted, calls, log_file = -1;
+static const char *path_part, *kind, *names;
+static int wanted, calls, matches, first, last, log_file = -1;
 static bool watched[4096];
 
 __attribute__((constructor)) static void start(void) {
@@ -33,7 +35,11 @@ __attribute__((constructor)) static void start(void) {
   if (rank && strcmp(rank, own ? own : "0") != 0) return;
   path_part = getenv("FAULT_PATH");
   kind = getenv("FAULT_KIND");
-  wanted = getenv("FAULT_CALL") ? atoi(getenv("FAULT_CALL")) : -1;
+  const char *call = getenv("FAULT_CALL");
+  wanted = call ? atoi(call) : -1;
+  names = call && (*call < '0' || *call > '9') ? call : NULL;
+  first = getenv("FAULT_FIRST") ? atoi(getenv("FAULT_FIRST")) : 1;
+  last = getenv("FAULT_LAST") ? atoi(getenv("FAULT_LAST")) : INT_MAX;
   const char *log = getenv("FAULT_LOG");
   if (log) log_file = syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND, 0644);
 }
@@ -49,6 +55,16 @@ static int watch(int file, const char *path) {
 
 static void die(void) { syscall(SYS_kill, getpid(), SIGKILL); }
 
+// Whether FAULT_CALL has the name.
+static bool is_named(const char *name) {
+  size_t length = strlen(name);
+  for (const char *place = names; (place = strstr(place, name)) != NULL; place += length) {
+    bool begins = place == names || place[-1] == ',';
+    if (begins && (place[length] == ',' || place[length] == '\0')) return true;
+  }
+  return false;
+}
+
 enum outcome { AS_EVER, FAILS, HALF, HALF_AND_DIE };
 
 // What is to become of a call that concerns the path. `writes`: it writes bytes.
@@ -58,12 +74,14 @@ static enum outcome next(const char *name, bool writes) {
     syscall(SYS_write, log_file, name, strlen(name));
     syscall(SYS_write, log_file, "\n", 1);
   }
-  if (!kind || !(wanted == 0 ? writes : calls == wanted)) return AS_EVER;
+  bool is_meant = names ? is_named(name) : wanted == 0 ? writes : calls == wanted;
+  if (!kind || !is_meant || ++matches < first || matches > last) return AS_EVER;
   if (strcmp(kind, "torn") == 0 && writes) return HALF_AND_DIE;
   if (strcmp(kind, "kill") == 0 || strcmp(kind, "torn") == 0) die();
   if (strcmp(kind, "short") == 0) return writes ? HALF : AS_EVER;
   static const struct { const char *name; int code; } errors[] = {
-      {"ENOSPC", ENOSPC}, {"EIO", EIO}, {"EDQUOT", EDQUOT}, {"EINTR", EINTR}};
+      {"ENOSPC", ENOSPC}, {"EIO", EIO}, {"EDQUOT", EDQUOT}, {"EINTR", EINTR}, {"ENOSYS", ENOSYS},
+      {"ENOLCK", ENOLCK}, {"ENOTSUPP", 524}};
   for (size_t index = 0; index < sizeof errors / sizeof *errors; index++) {
     if (strcmp(kind, errors[index].name) != 0) continue;
     errno = errors[index].code;
@@ -108,9 +126,24 @@ PWRITE(pwrite)
 PWRITE(pwrite64)
 
 int fsync(int file) {
-  if (is_watched(file) && next("fsync", false) == FAILS) return -1;
+  struct stat status;
+  bool is_folder = fstat(file, &status) == 0 && S_ISDIR(status.st_mode);
+  if (is_watched(file) && next(is_folder ? "fsync-folder" : "fsync", false) == FAILS) return -1;
   return REAL(fsync)(file);
 }
+
+int flock(int file, int operation) {
+  if (is_watched(file) && next("flock", false) == FAILS) return -1;
+  return REAL(flock)(file, operation);
+}
+
+#define FALLOCATE(name)                                                             \
+  int name(int file, off_t place, off_t count) {                                    \
+    if (is_watched(file) && next("posix_fallocate", false) == FAILS) return errno;  \
+    return REAL(name)(file, place, count);                                          \
+  }
+FALLOCATE(posix_fallocate)
+FALLOCATE(posix_fallocate64)
 
 int ftruncate(int file, off_t count) {
   if (is_watched(file) && next("ftruncate", false) == FAILS) return -1;

@@ -12,7 +12,10 @@ final class Keeper: RunObserver, NetworkStore, CheckpointStore {
   func noticed(_ text: String) {}
   func warned(_ text: String) {}
   func tidy(sparing steps: Int?) {}
-  func goBack(to steps: Int) -> Checkpoint? { checkpoints.last { $0.steps == steps } }
+  func checkpoint(after steps: Int, _ demand: CheckpointDemand) -> Checkpoint? {
+    checkpoints.last { $0.steps == steps }
+  }
+  func cut(after steps: Int) {}
   func store(_ checkpoint: Checkpoint) { checkpoints.append(checkpoint) }
   func store(_ network: Network, iteration: Int) { networks.append(network) }
   func storeFinal(_ network: Network, iteration: Int) {}

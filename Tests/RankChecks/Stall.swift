@@ -31,7 +31,9 @@ struct Stall {
     let own = ProcessInfo.processInfo.environment["OMPI_COMM_WORLD_RANK"]
     if phase == "MPI_Init", own == "\(stopped)" { raise(SIGSTOP) }
     do {
-      let base = try MPICommunicator(limit: Self.limit)
+      // MPI may take seconds to start on a busy machine: the limit is for what comes after.
+      let base = try MPICommunicator(limit: phase == "MPI_Init" ? Self.limit : Watch.defaultLimit)
+      base.watch.limit = Self.limit
       do {
         try run(base.rank == stopped ? StoppedRank(base, in: phase) : base)
         exit(0)

@@ -1,5 +1,6 @@
 import Foundation
 import Reporting
+import Storage
 import TestSupport
 import Testing
 import Training
@@ -95,11 +96,58 @@ import Training
     withExtendedLifetime(log) {}
   }
 
+  /// In a process of its own, whose files may not grow for a while.
+  @Test(
+    "lines that could not be written come with the next, in their order, and the first not at all")
+  func waiting() async {
+    await #expect(processExitsWith: .success) {
+      signal(SIGXFSZ, SIG_IGN)
+      let folder = try TemporaryFolder()
+      let path = folder.path + "/metrics.jsonl"
+      let lines = [RecordLines.epoch, RecordLines.prune, RecordLines.iteration, RecordLines.end]
+      let records = try RecordLines.records(lines)
+      func setLimit(_ bytes: Int) {
+        var limit = rlimit(rlim_cur: rlim_t(bytes), rlim_max: rlim_t.max)
+        setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+      }
+      let reporter = RunReporter(log: try MetricsLog(path), progress: nil)
+      setLimit(10)
+      try #require(throws: FileError.self) { try reporter.recorded(records[0]) }
+      setLimit(1000)
+      try reporter.recorded(records[0])
+      // Half of a line finds room.
+      setLimit((lines[0] + "\n" + lines[0] + "\n").utf8.count + 20)
+      try reporter.recorded(records[0])
+      try reporter.recorded(records[1])
+      try #require(throws: FileError.self) { _ = try reporter.synchronise() }
+      try #require(throws: FileError.self) { try reporter.recorded(records[3]) }
+      setLimit(1 << 20)
+      try reporter.recorded(records[2])
+      let expected = [0, 0, 0, 1, 3, 2].map { lines[$0] + "\n" }.joined()
+      try #require(try reporter.synchronise() == expected.utf8.count)
+      try #require(try String(contentsOfFile: path, encoding: .utf8) == expected)
+    }
+  }
+
+  @Test("a log goes on where its lines end, and only there")
+  func goingOn() throws {
+    let whole = RecordLines.prune + "\n" + RecordLines.end + "\n"
+    try folder.write(Array(whole.utf8), to: "metrics.jsonl")
+    for bytes in [5, whole.utf8.count - 1, whole.utf8.count + 1] {
+      let error = try #require(throws: FileError.self) { try MetricsLog(path, after: bytes) }
+      #expect(error.exitCode == .badDataFile && error.description.contains("--resume never"))
+      #expect(content == whole)
+    }
+    let log = try MetricsLog(path, after: RecordLines.prune.utf8.count + 1)
+    try log.append(try #require(try RecordLines.records([RecordLines.epoch]).first))
+    #expect(content == RecordLines.prune + "\n" + RecordLines.epoch + "\n")
+  }
+
   @Test("a log that cannot grow says so")
   func fullDisk() throws {
     let record = try #require(try RecordLines.records([RecordLines.end]).first)
     let log = try MetricsLog("/dev/full")
     let error = #expect(throws: (any Error).self) { try log.append(record) }
-    #expect(error.map { "\($0)" } == "/dev/full: write: No space left on device")
+    #expect(error.map { "\($0)" } == "/dev/full: pwrite: No space left on device")
   }
 }

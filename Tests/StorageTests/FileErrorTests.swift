@@ -21,6 +21,13 @@ import Testing
     #expect(error.exitCode == .missingInput)
   }
 
+  @Test("something else than what is wanted says what it is, and what to do")
+  func mistaken() {
+    let error = FileError.mistaken(path: "/a/b", found: "is a pipe", remedy: "give a file")
+    #expect(error.description == "/a/b: is a pipe; give a file")
+    #expect(error.exitCode == .missingInput)
+  }
+
   @Test("a damaged file says where, if that is known")
   func damaged() {
     let error = FileError.damaged(path: "/a/b", offset: 12, reason: "wrong")

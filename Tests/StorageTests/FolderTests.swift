@@ -17,6 +17,16 @@ import Testing
     #expect(isFolder.boolValue)
   }
 
+  @Test("a private folder is its user's alone, with those made above it")
+  func privacy() throws {
+    try Folder.make(folder.path + "/a/b", isPrivate: true)
+    for path in ["a", "a/b"] {
+      var status = stat()
+      #expect(stat("\(folder.path)/\(path)", &status) == 0)
+      #expect(status.st_mode & 0o777 == 0o700, "\(path)")
+    }
+  }
+
   @Test("a folder below a file, or in its place, is refused with the remedy")
   func refused() throws {
     let file = try folder.write([1], to: "file")

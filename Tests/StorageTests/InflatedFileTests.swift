@@ -127,22 +127,30 @@ import Testing
     #expect(error?.exitCode == .badDataFile)
   }
 
-  @Test("a file that is not there is the system's refusal, with its path")
-  func missing() throws {
-    let path = folder.path + "/none.gz"
-    let error = #expect(throws: FileError.self) { try InflatedFile(path) }
-    guard case .system(path, _, ENOENT, _) = error else {
-      Issue.record("\(String(describing: error))")
-      return
+  @Test("the size of a plain file is known; the other is inflated for it, up to a limit")
+  func sizes() throws {
+    let bytes = try compressed()
+    for (name, bytes) in [("plain", content), ("content", bytes), ("two", bytes + bytes)] {
+      let file = try InflatedFile(try folder.write(bytes, to: name))
+      let size = name == "two" ? 10_000 : 5000
+      #expect(file.size == (name == "plain" ? size : nil))
+      #expect(try file.measure(most: size) == size)
+      #expect(try file.measure(most: 10) > 10)
+      // It begins at the front afterwards.
+      #expect(try file.read(4) == Array(content[..<4]))
     }
+    let short = try InflatedFile(try folder.write(bytes.dropLast(20), to: "short"))
+    let error = try #require(throws: FileError.self) { try short.measure(most: 5000) }
+    #expect(error.exitCode == .badDataFile && error.description.contains("ends early"))
   }
 
-  @Test("a file that the system cannot read is not called damaged", arguments: ["", ".gz"])
-  func unreadable(_ suffix: String) throws {
-    let path = folder.path + "/folder" + suffix
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    let error = #expect(throws: FileError.self) { try InflatedFile(path).read(1) }
-    #expect(error?.exitCode == .inputOutput)
-    #expect(error?.description.contains(path) == true)
+  @Test("what a file lacks is told without reading the rest")
+  func sparse() throws {
+    let path = try folder.write(content, to: "plain")
+    #expect(truncate(path, 1 << 40) == 0)
+    let file = try InflatedFile(path)
+    #expect(try file.read(5000) == content)
+    let error = try #require(throws: FileError.self) { try file.read(1 << 40) }
+    #expect(error.description.contains("at byte \(1 << 40): the file ends, 5000 bytes are missing"))
   }
 }

@@ -26,11 +26,13 @@ import Testing
     #expect(try MappedFile(path).withBytes(Array.init) == [4, 5])
   }
 
-  @Test("no file and a folder are refused by their path")
-  func refused() throws {
-    for path in [folder.path + "/none", folder.path] {
-      let error = try #require(throws: FileError.self) { try MappedFile(path) }
-      #expect(error.exitCode == .inputOutput && error.description.hasPrefix(path))
-    }
+  @Test("it knows whose it is, and whether others may change it", arguments: [0o600, 0o620, 0o602])
+  func owner(_ permissions: Int) throws {
+    let path = try folder.write([1], to: "file")
+    #expect(chmod(path, mode_t(permissions)) == 0)
+    let file = try MappedFile(path)
+    #expect(file.owner == geteuid())
+    #expect(file.isWritableByOthers == (permissions != 0o600))
+    #expect(abs(file.modified.timeIntervalSinceNow) < 60)
   }
 }

@@ -62,13 +62,53 @@ import Testing
     #expect(try code { try file.write([1, 2, 3]) } == ENOSPC)
   }
 
-  @Test("a replacement that the disk has no room for leaves the old file as it was")
-  func fullDiskReplacing() throws {
-    try OutputFile.replace(path, with: Data("old".utf8))
-    try FileManager.default.createSymbolicLink(
-      atPath: path + ".partial", withDestinationPath: "/dev/full")
-    #expect(try code { try OutputFile.replace(path, with: Data("new".utf8)) } == ENOSPC)
-    #expect(content == "old")
+  @Test("what is at the name of a temporary file is not written to")
+  func planted() throws {
+    let victim = try folder.write(Array("victim".utf8), to: "victim")
+    for name in ["file.partial", "link"] {
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(folder.path)/\(name)", withDestinationPath: victim)
+    }
+    try OutputFile.replace(path, with: Data("new".utf8))
+    for name in ["link", "victim"] {
+      #expect(try code { _ = try OutputFile("\(folder.path)/\(name)", .new) } == EEXIST)
+    }
+    #expect(try code { _ = try OutputFile(folder.path + "/link", .existing) } == ELOOP)
+    #expect(content == "new")
+    #expect(try String(contentsOfFile: victim, encoding: .utf8) == "victim")
+  }
+
+  @Test("what another process has made is opened by its one name only")
+  func existing() throws {
+    let made = OutputFile.temporaryName(for: path)
+    try OutputFile(made, .new).write([1, 2])
+    try OutputFile(made, .existing).write([7], at: 1)
+    #expect(try InputFile.bytes(of: made, most: 2) == [1, 7])
+    #expect(link(made, path) == 0)
+    let error = try #require(throws: FileError.self) { _ = try OutputFile(made, .existing) }
+    #expect(error.description.hasPrefix("\(made): has 2 names"))
+  }
+
+  @Test("temporary names differ; only files that bear one are found by it")
+  func temporary() throws {
+    let made = (0..<3).map { _ in OutputFile.temporaryName(for: path) }
+    #expect(Set(made).count == 3)
+    for path in made { _ = try OutputFile(path, .new) }
+    for name in [
+      "a.partial", "file.0123456.partial", "file.0123456789.partial", "b.0123abcd.partial",
+    ] {
+      try folder.write([1], to: name)
+    }
+    try Folder.make(folder.path + "/file.0123abcd.partial")
+    #expect(symlink(made[0], folder.path + "/file.01234567.partial") == 0)
+    let found = try OutputFile.temporaryFiles(in: folder.path) { $0 == "file" }
+    #expect(Set(found) == Set(made))
+  }
+
+  @Test("a device is not replaced")
+  func device() throws {
+    #expect(symlink("/dev/null", path) == 0)
+    #expect(try code { try OutputFile.replace(path, with: [1]) } == EEXIST)
     #expect(names == ["file"])
   }
 
@@ -91,7 +131,20 @@ import Testing
   func bareName() throws {
     let name = "relief-dist-test-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: name) }
+    try OutputFile.requireWritable(name)
     try OutputFile.replace(name, with: [42])
     #expect(FileManager.default.contents(atPath: name) == Data([42]))
+  }
+
+  @Test("whether a file could be written is known before, and changes nothing")
+  func writable() throws {
+    try OutputFile.requireWritable(path)
+    #expect(names.isEmpty)
+    try OutputFile.replace(path, with: Data("old".utf8))
+    try OutputFile.requireWritable(path)
+    #expect(content == "old" && names == ["file"])
+    #expect(try code { try OutputFile.requireWritable(folder.path + "/none/file") } == ENOENT)
+    #expect(try code { try OutputFile.requireWritable(path + "/file") } == ENOTDIR)
+    #expect(try code { try OutputFile.requireWritable(folder.path) } == EISDIR)
   }
 }

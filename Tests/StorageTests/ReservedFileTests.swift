@@ -64,14 +64,34 @@ import Testing
     #expect(throws: FileError.self) { try ReservedFile(opening: folder.path + "/none") }
   }
 
+  @Test("a name that was given to another file meanwhile is refused")
+  func exchanged() throws {
+    let victim = try folder.write([1], to: "victim")
+    #expect(symlink(victim, temporary) == 0)
+    #expect(throws: FileError.self) { try ReservedFile(opening: temporary) }
+    try OutputFile.remove(temporary)
+    #expect(link(victim, temporary) == 0)
+    let error = try #require(throws: FileError.self) { try ReservedFile(opening: temporary) }
+    #expect(error.exitCode == .badDataFile && error.description.contains("2 names"))
+  }
+
+  @Test("a name that cannot be taken is refused with the remedy")
+  func unpublished() throws {
+    try Folder.make(name)
+    let file = try ReservedFile(creating: temporary, size: 1, remedy: "choose another")
+    #expect(try file.owner == geteuid())
+    let error = try #require(throws: FileError.self) { try file.publish(as: name) }
+    #expect(error.description.hasPrefix("\(name): rename: "))
+    #expect(error.description.hasSuffix("; choose another"))
+  }
+
   @Test("space that is refused says how much is needed, and leaves nothing behind")
   func noSpace() throws {
-    // The system reserves no space of no size, whatever room there is.
     let error = try #require(throws: FileError.self) {
-      try ReservedFile(creating: temporary, size: 0, remedy: "choose another disk")
+      try ReservedFile(creating: temporary, size: 1 << 62, remedy: "choose another disk")
     }
     #expect(error.exitCode == .inputOutput)
-    for part in ["posix_fallocate", "0 bytes are needed", "choose another disk"] {
+    for part in ["posix_fallocate", "4611686018427387904 bytes are needed", "choose another disk"] {
       #expect(error.description.contains(part))
     }
     #expect(names.isEmpty)

@@ -12,6 +12,14 @@ public struct Shell {
     public let errors: String
     /// How long it ran.
     public let seconds: Double
+
+    /// The same without the lines of standard error that have `text` in them.
+    public func without(_ text: String) -> Outcome {
+      let lines = errors.split(separator: "\n", omittingEmptySubsequences: false)
+      return Outcome(
+        code: code, output: output,
+        errors: lines.filter { !$0.contains(text) }.joined(separator: "\n"), seconds: seconds)
+    }
   }
 
   /// The checkout that is tested.

@@ -15,13 +15,17 @@ import Training
     files = try TemporaryFolder()
     folder = CheckpointFolder(files.path)
     let run = SyntheticRun()
+    _ = try run(Self.recipe, on: SyntheticRun.dataset(training: 200))
+    checkpoints = run.checkpoints
+  }
+
+  private static var recipe: Recipe {
     var recipe = SyntheticRun.recipe
     recipe.training.epochs = 5
     recipe.training.batch = 300
     recipe.pruning.iterations = 0
     recipe.checkpoint = Recipe.Checkpoint(steps: 1, epochs: 0)
-    _ = try run(recipe, on: SyntheticRun.dataset(training: 200))
-    checkpoints = run.checkpoints
+    return recipe
   }
 
   private var names: [String] { (try? Folder.names(in: files.path).sorted()) ?? [] }
@@ -50,8 +54,14 @@ import Training
     try write(keep: 2, sparing: 2)
     #expect(names == [name(2), name(4), name(5)])
     let writer = try CheckpointWriter(files.path, keep: 2, communicator: SingleProcess())
-    #expect(try writer.goBack(to: 3) == nil)
-    #expect(try writer.goBack(to: 2)?.steps == 2)
+    let demand = try SyntheticRun.demand(Self.recipe, training: 200)
+    #expect(try writer.checkpoint(after: 3, demand) == nil)
+    #expect(try writer.checkpoint(after: 2, demand)?.steps == 2)
+    // One that is none of the run is as good as none, and nothing is removed for it.
+    let other = try SyntheticRun.demand(Self.recipe, training: 300)
+    #expect(try writer.checkpoint(after: 2, other) == nil)
+    #expect(names == [name(2), name(4), name(5)])
+    try writer.cut(after: 2)
     #expect(names == [name(2)])
   }
 
@@ -74,6 +84,15 @@ import Training
     #expect(error.exitCode == .badDataFile && error.description.contains("--resume never"))
   }
 
+  @Test("one whose name tells other steps than it has is passed over")
+  func renamed() throws {
+    try write(keep: 2)
+    try FileManager.default.moveItem(atPath: folder.file(5), toPath: folder.file(9))
+    var notices: [String] = []
+    #expect(try folder.newest { notices.append($0) }?.steps == 4)
+    #expect(notices.count == 1 && notices[0].contains("it was made after 5 steps"))
+  }
+
   @Test("one can be asked for by its name or its path")
   func named() throws {
     try write(keep: 3)
@@ -83,15 +102,33 @@ import Training
     #expect(error.exitCode == .missingInput)
   }
 
+  @Test("what is none is called what it is, with what was meant")
+  func namedOtherwise() throws {
+    let run = try RunDirectory(files.path + "/run")
+    try FileManager.default.createDirectory(
+      atPath: files.path + "/some", withIntermediateDirectories: true)
+    let network = Safetensors(metadata: ["network": "lenet300-100"])
+    try OutputFile.replace(run.final, with: network.encoded())
+    for (name, words) in [
+      (run.path, ["is the folder of a run", "--output", "/run/checkpoints"]),
+      (files.path + "/some", ["is a folder, no checkpoint"]),
+      (run.final, ["is a network (lenet300-100), no checkpoint"]),
+    ] {
+      let error = try #require(throws: FileError.self) { try folder.named(name) }
+      #expect(error.exitCode == .badDataFile && error.description.hasPrefix(name))
+      for word in words { #expect(error.description.contains(word), "\(error)") }
+    }
+  }
+
   @Test("cutting takes what is newer and what is not complete")
   func cutting() throws {
     try write(keep: 5)
     try files.write([1], to: name(9) + ".partial")
-    try files.write([1], to: "notes.txt")
+    try files.write([1], to: "notes.partial")
     try folder.cut(after: 3)
-    #expect(names == ["notes.txt", name(1), name(2), name(3)])
+    #expect(names == ["notes.partial", name(1), name(2), name(3)])
     try folder.cut(after: -1)
-    #expect(names == ["notes.txt"])
+    #expect(names == ["notes.partial"])
   }
 
   @Test("a checkpoint that cannot be written leaves those that are there")

@@ -50,6 +50,14 @@ import Training
     #expect(plan.nodeMemory == 2 * parts.total)
   }
 
+  @Test("a plan says where the batch has no work for cores")
+  func idleCores() throws {
+    let plan = try Plan(
+      Self.recipe(), Self.grey, on: Cluster(ranks: 2, cores: 12),
+      kernels: KernelSet.available[0])()
+    #expect(plan.assumptions.contains { $0.contains("10 of its 12 cores have no lane block") })
+  }
+
   @Test("recipes, data and ranks must fit together")
   func refuses() throws {
     func plan(_ recipe: Recipe, ranks: Int, density: Double = 0.8) throws {

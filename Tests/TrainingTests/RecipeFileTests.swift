@@ -37,6 +37,26 @@ import Training
     #expect(message.contains("none"))
   }
 
+  @Test("~ is the home folder in every path of a recipe, whose base may lie anywhere")
+  func home() async {
+    await #expect(processExitsWith: .success) {
+      let folder = try RecipeFolder(["first": "[training]\nseed = 7"])
+      setenv("HOME", folder.path, 1)
+      let recipe = try RecipeFolder.load(
+        """
+        base = "~/first"
+        data.path = "~/images"
+        data.cache = "~"
+        """)
+      try #require(recipe.training.seed == 7)
+      try #require(recipe.data.path == folder.path + "/images" && recipe.data.cache == folder.path)
+      try #require(try Recipe.load("~/first.toml", folder: "").training.seed == 7)
+      try #require(throws: ConfigurationError.self) {
+        try RecipeFolder.load("data.path = \"~somebody\"")
+      }
+    }
+  }
+
   @Test("a base must be a text")
   func wrongBase() throws {
     #expect(try RecipeFolder.refusal(of: "base = 3").contains("some.toml:1: "))
@@ -75,6 +95,17 @@ import Training
       #expect(error.exitCode == .missingInput)
       #expect(error.description.hasPrefix(name + ": "))
     }
+  }
+
+  @Test("where the folder of recipes is not there, it is named; a recipe's file needs none")
+  func missingFolder() throws {
+    let folder = try RecipeFolder(["some": "training.epochs = 4"])
+    let gone = folder.path + "/share/relief-dist/recipes"
+    let error = try #require(throws: FileError.self) { try Recipe.load("some", folder: gone) }
+    #expect(error.exitCode == .missingInput)
+    #expect(error.description.hasPrefix("\(gone): not found; "))
+    #expect(error.description.contains("launch/install"))
+    #expect(try Recipe.load(folder.path + "/some.toml", folder: gone).training.epochs == 4)
   }
 
   @Test("a recipe that is no text is damaged")

@@ -41,6 +41,84 @@ import Training
     #expect(FileManager.default.contents(atPath: recipe) == Data([1]))
   }
 
+  @Test("a folder with files of somebody else is refused, and stays as it was")
+  func strangers() throws {
+    try folder.write([1], to: "recipe.toml")
+    let error = try #require(throws: ConfigurationError.self) { try RunDirectory(folder.path) }
+    #expect(error.description.hasPrefix("\(folder.path): holds files but no run (recipe.toml); "))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["recipe.toml"])
+    for name in ["a", "b", "metrics.jsonl", "z"] { try folder.write([1], to: name) }
+    let longer = try #require(throws: ConfigurationError.self) {
+      try RunDirectory.requireUsable(folder.path)
+    }
+    #expect(longer.description.contains("(a, b, recipe.toml and 1 more)"), "\(longer)")
+  }
+
+  @Test("what a run leaves that was cut short is a run's, and so is all that lies beside a run")
+  func remains() throws {
+    let run = try TemporaryFolder()
+    try run.write([], to: ".hidden")
+    try RunDirectory.requireUsable(run.path)
+    var directory: RunDirectory? = try RunDirectory(run.path)
+    for name in ["metrics.jsonl", "recipe.toml", "run.json.partial"] {
+      try run.write([1], to: name)
+    }
+    withExtendedLifetime(directory) {}
+    directory = nil
+    try RunDirectory.requireUsable(run.path)
+    try run.write([1], to: "notes.txt")
+    #expect(throws: ConfigurationError.self) { try RunDirectory.requireUsable(run.path) }
+    try run.write(Array(Self.earlierDescription.utf8), to: "run.json")
+    try RunDirectory.requireUsable(run.path)
+  }
+
+  @Test("networks of later iterations go, and with them the chosen one; other files stay")
+  func cutting() throws {
+    let directory = try RunDirectory(path)
+    let names = [
+      "0.safetensors", "1.safetensors", "12.safetensors", "2.safetensors.partial", "a.txt",
+    ]
+    for name in names { try OutputFile.replace("\(path)/iterations/\(name)", with: [1]) }
+    try OutputFile.replace(directory.final, with: [1])
+    try directory.cutNetworks(after: 1)
+    let left = try Folder.names(in: path + "/iterations").sorted()
+    #expect(left == ["0.safetensors", "1.safetensors", "a.txt"])
+    #expect(!FileManager.default.fileExists(atPath: directory.final))
+    try directory.cutNetworks(after: -1)
+    #expect(try Folder.names(in: path + "/iterations") == ["a.txt"])
+  }
+
+  /// A description as earlier versions wrote it.
+  private static let earlierDescription = """
+    {"blas_core":"Zen","command":["relief-dist"],"data":"synthetic","data_sha256":"abc",
+    "flushes_subnormals":true,"kernel_set":"avx2","processor":"?","recipe":"some","started":"then",
+    "test_images":1,"training_images":2,"version":"0.0.9","world_size":3}
+    """
+
+  @Test("a run of an earlier version is known by its recipe, its version and its data")
+  func earlierRun() throws {
+    let directory = try RunDirectory(path)
+    var recipe = Recipe()
+    recipe.training.batchNorm = .local
+    try OutputFile.replace(directory.recipe, with: Array(recipe.text.utf8))
+    try OutputFile.replace(directory.description, with: Array(Self.earlierDescription.utf8))
+    let earlier = try RunDirectory.identity(of: path)
+    recipe.training.seed = 1
+    let error = try #require(throws: ConfigurationError.self) {
+      try RunIdentity(recipe, data: "xyz", worldSize: 2).require(earlier, at: path)
+    }
+    for words in [
+      "\(path): belongs to another run: data (SHA-256) is xyz, it was abc; number of ranks",
+      "is 2, it was 3", "training.seed is 1, it was 0", "version of results is \(RunIdentity.resultVersion), it was 1", "--resume never",
+    ] { #expect(error.description.contains(words), "\(error)") }
+    // Nothing is said of data that are not known.
+    recipe.training.seed = 0
+    let unknown = try #require(throws: ConfigurationError.self) {
+      try RunIdentity(recipe, data: nil, worldSize: 3).require(earlier, at: path)
+    }
+    #expect(unknown.description.contains("belongs to another run: version of results is "))
+  }
+
   @Test("the default folder is named after the recipe and eight digits of its hash")
   func defaultPath() throws {
     var recipe = Recipe()

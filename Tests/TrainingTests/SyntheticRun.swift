@@ -1,6 +1,8 @@
 import Communication
 import Datasets
+import Foundation
 import Networks
+import Storage
 import Tensors
 import TestSupport
 import Training
@@ -18,14 +20,29 @@ final class SyntheticRun: RunObserver, NetworkStore, CheckpointStore {
   func recorded(_ record: RunRecord) { records.append(record) }
   func noticed(_ text: String) { notices.append(text) }
   func warned(_ text: String) { notices.append(text) }
-  func store(_ network: Network, iteration: Int) {
-    precondition(iteration == networks.count, "iteration \(iteration) after \(networks.count)")
+  func store(_ network: Network, iteration: Int) throws {
+    if refusals > 0 {
+      refusals -= 1
+      throw FileError.system(path: "\(iteration).safetensors", call: "write", code: ENOSPC)
+    }
+    precondition(
+      allowsGaps || iteration == networks.count, "iteration \(iteration) after \(networks.count)")
     networks.append(network)
   }
   func storeFinal(_ network: Network, iteration: Int) { final = network }
-  func store(_ checkpoint: Checkpoint) { checkpoints.append(checkpoint) }
+  /// Whether networks may come without those before them.
+  var allowsGaps = false
+  /// How often it has no room for the network of an iteration.
+  var refusals = 0
+  func store(_ checkpoint: Checkpoint) {
+    precondition(networks.count >= iterations.count, "a checkpoint while a network waits")
+    checkpoints.append(checkpoint)
+  }
   func tidy(sparing steps: Int?) {}
-  func goBack(to steps: Int) -> Checkpoint? { checkpoints.last { $0.steps == steps } }
+  func checkpoint(after steps: Int, _ demand: CheckpointDemand) -> Checkpoint? {
+    checkpoints.last { $0.steps == steps }
+  }
+  func cut(after steps: Int) {}
   func synchronise() -> Int { records.count }
 
   /// Runs `recipe` in this process.
@@ -68,6 +85,13 @@ final class SyntheticRun: RunObserver, NetworkStore, CheckpointStore {
     return try Dataset(
       name: "synthetic", classes: 10, training: images(training, seed: 1),
       test: images(test, seed: 2))
+  }
+
+  /// What a checkpoint of a run of `recipe` on so many images must be like.
+  static func demand(_ recipe: Recipe, training: Int) throws -> CheckpointDemand {
+    let dataset = try dataset(training: training)
+    return try CheckpointDemand(
+      recipe, dataset: dataset, images: RunImages(dataset, recipe: recipe), worldSize: 1)
   }
 
   /// A recipe of a few short epochs.

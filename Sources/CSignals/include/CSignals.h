@@ -3,9 +3,9 @@
 #pragma once
 #include <stdbool.h>
 
-/// From now on SIGUSR1 asks for a checkpoint, and SIGUSR2, SIGTERM and SIGINT ask for a stop after one.
-/// A second SIGTERM or SIGINT ends the process at once, as if nobody had listened. Returns 0, or -1
-/// with errno.
+/// From now on SIGUSR1 asks for a checkpoint, and SIGUSR2, SIGTERM, SIGINT and SIGHUP (unless it is
+/// ignored) ask for a stop after one. A second SIGTERM or SIGINT ends the process at once, as if
+/// nobody had listened; two within 200 ms are one. Returns 0, or -1 with errno.
 int relief_signals_listen(void);
 
 /// Whether a stop has been asked for; once it has, it always has.

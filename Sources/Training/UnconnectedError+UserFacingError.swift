@@ -1,0 +1,7 @@
+import Communication
+import Storage
+
+extension UnconnectedError: UserFacingError {
+  /// 78.
+  public var exitCode: ExitCode { .badConfiguration }
+}
