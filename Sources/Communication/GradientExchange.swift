@@ -29,7 +29,8 @@ public final class GradientExchange {
   private var full: [Int] = []
   private var stepped = 0
   private var plans: [Int: Plan] = [:]
-  private var stack: [FloatSlice] = []
+  /// Sums on their way up the tree.
+  private var sums: [FloatSlice] = []
 
   /// What batches of one size need: who has which subtrees, and the transfers of each bucket.
   private struct Plan {
@@ -183,22 +184,21 @@ extension GradientExchange {
 
   /// The owned segment's gradient: all ranks' partial sums, added in tree order in place.
   private func total(_ index: Int, _ deal: BlockDeal) -> FloatSlice {
-    stack.removeAll(keepingCapacity: true)
+    sums.removeAll(keepingCapacity: true)
+    var stack = TreeStack()
     var node = 0
     for rank in 0..<communicator.worldSize {
       for partial in deal.subtrees[rank].indices {
-        stack.append(
+        sums.append(
           rank == communicator.rank
             ? gradients.slice(segments.buckets[index].owned, partial: partial)
             : FloatSlice(received, landing(index, rank: rank, partial: partial)))
-        for _ in 0..<deal.merges[node] {
-          let right = stack.removeLast()
-          kernels.add(right, to: stack[stack.count - 1])
-        }
+        stack.push(merges: Int(deal.merges[node])) { kernels.add(sums[$0], to: sums[$1]) }
+        sums.removeLast(sums.count - stack.count)
         node += 1
       }
     }
-    precondition(stack.count == 1, "\(stack.count) sums are left of a batch's tree")
-    return stack[0]
+    precondition(sums.count == 1, "\(sums.count) sums are left of a batch's tree")
+    return sums[0]
   }
 }

@@ -6,6 +6,8 @@ final class WeightedLayer: Layer {
   let products: any LayerProducts
   private let parameters: Range<Int>
   private let blockGradients: BlockGradients
+  /// One lane block by itself.
+  private let single = BlockRun(images: LaneBlocks.lanes, rank: 0, worldSize: 1)
   let outputShape: FeatureShape
   let takesWholeRun: Bool?
   let inputHalo, gradientHalo: Int
@@ -50,7 +52,7 @@ final class WeightedLayer: Layer {
       products.weightGradient(
         gradient, input, into: pass.gradients, offset: parameters.lowerBound, run: pass.run)
     } else {
-      blockGradients.push(block: blocks.lowerBound, of: pass.run) { leaf, single in
+      blockGradients.push(merges: pass.run.merges(after: blocks.lowerBound)) { leaf in
         products.weightGradient(gradient, input, into: leaf, offset: 0, run: single)
       }
     }
@@ -59,42 +61,5 @@ final class WeightedLayer: Layer {
   func finishBackward(_ pass: Pass) throws {
     blockGradients.finish(into: pass.gradients, offset: parameters.lowerBound)
     try pass.completed(parameters)
-  }
-}
-
-/// Weight gradients that come block by block, added up along the tree over blocks.
-private final class BlockGradients {
-  private let single = BlockRun(images: LaneBlocks.lanes, rank: 0, worldSize: 1)
-  private let count: Int
-  private let kernels: KernelSet
-  private var stack: [GradientPartials] = []
-  private var depth = 0
-
-  init(count: Int, kernels: KernelSet) {
-    (self.count, self.kernels) = (count, kernels)
-  }
-
-  /// `compute` puts the gradient of `block` alone where it is told to.
-  func push(
-    block: Int, of run: BlockRun, _ compute: (_ leaf: GradientPartials, _ single: BlockRun) -> Void
-  ) {
-    if depth == stack.count { stack.append(GradientPartials(count: count, partials: 1)) }
-    compute(stack[depth], single)
-    depth += 1
-    for _ in 0..<run.merges(after: block) {
-      depth -= 1
-      kernels.add(
-        stack[depth].slice(0..<count, partial: 0), to: stack[depth - 1].slice(0..<count, partial: 0)
-      )
-    }
-  }
-
-  /// What is left are the partials of the run.
-  func finish(into gradients: GradientPartials, offset: Int) {
-    for partial in 0..<depth {
-      gradients.slice(offset..<offset + count, partial: partial).copy(
-        from: stack[partial].slice(0..<count, partial: 0))
-    }
-    depth = 0
   }
 }

@@ -9,6 +9,7 @@ public struct BlockPartials {
   public let width: Int
   /// The sums formed so far, `[node][width]`; the total, `[width]`, once ranks have added them up.
   public private(set) var sums: [Double] = []
+  private var stack = TreeStack()
   private var appended = 0
 
   /// No sums yet of the `width` numbers per block of `run`.
@@ -30,7 +31,7 @@ public struct BlockPartials {
   /// Begins anew, with the blocks of `run`.
   public mutating func restart(_ run: BlockRun) {
     self.run = run
-    sums.removeAll(keepingCapacity: true)
+    clear()
     appended = 0
   }
 
@@ -58,7 +59,7 @@ public struct BlockPartials {
   /// Puts the total in the place of the sums, given those of all ranks in the order of ranks,
   /// `[node][width]`.
   package mutating func complete(with gathered: UnsafePointer<Double>) {
-    sums.removeAll(keepingCapacity: true)
+    clear()
     let width = width
     for (node, merges) in run.deal.merges.enumerated() {
       push(merges: Int(merges)) { $0.update(from: gathered + node * width, count: width) }
@@ -72,18 +73,25 @@ public struct BlockPartials {
     sums = total
   }
 
+  private mutating func clear() {
+    sums.removeAll(keepingCapacity: true)
+    stack.clear()
+  }
+
   /// Pushes a row on the stack, and adds the two topmost ones `merges` times.
   private mutating func push(merges: Int, _ fill: (UnsafeMutablePointer<Double>) -> Void) {
     sums.append(contentsOf: repeatElement(0, count: width))
-    let (end, width) = (sums.count, width)
+    var stack = stack
+    let width = width
     sums.withUnsafeMutableBufferPointer { sums in
       guard let base = sums.baseAddress else { return }
-      fill(base + end - width)
-      for merge in 0..<merges {
-        let right = base + end - (merge + 1) * width
-        for column in 0..<width { right[column - width] += right[column] }
+      fill(base + stack.count * width)
+      stack.push(merges: merges) { topmost, below in
+        let (right, left) = (base + topmost * width, base + below * width)
+        for column in 0..<width { left[column] += right[column] }
       }
     }
     sums.removeLast(merges * width)
+    self.stack = stack
   }
 }

@@ -9,7 +9,7 @@ public final class BLASConvolutionProducts: ConvolutionProducts {
   private let connectivity: Connectivity
   private let shape: ConvolutionShape
   private let lists: KernelLists
-  private let kernels: KernelSet
+  private let blockGradients: BlockGradients
   private let matrix: FloatBuffer
   private let patches: FloatBuffer
   private let outputs: FloatBuffer
@@ -24,7 +24,7 @@ public final class BLASConvolutionProducts: ConvolutionProducts {
     self.connectivity = connectivity
     self.shape = shape
     self.lists = KernelLists(connectivity, shape: shape)
-    self.kernels = kernels
+    self.blockGradients = BlockGradients(count: lists.count, kernels: kernels)
     let positions = shape.outputHeight * shape.outputWidth
     self.matrix = FloatBuffer(
       count: shape.filters * shape.inputs * shape.taps, for: "matrices of OpenBLAS")
@@ -83,8 +83,6 @@ public final class BLASConvolutionProducts: ConvolutionProducts {
     _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int, run: BlockRun
   ) {
     shape.check(x, dy, weights: lists.count, of: lists.count)
-    let merges = run.tree.merges(of: run.tree.leaves(of: run.range))
-    var stack: [FloatBuffer] = []
     for block in 0..<run.count {
       gather(x, block)
       pack(dy, block)
@@ -92,23 +90,13 @@ public final class BLASConvolutionProducts: ConvolutionProducts {
         CblasRowMajor, CblasNoTrans, CblasTrans, Int32(shape.filters), Int32(rows),
         Int32(columns), 1, outputs.base, Int32(columns), patches.base, Int32(columns), 0,
         matrix.base, Int32(rows))
-      stack.append(leaf())
-      for _ in 0..<merges[block] {
-        let right = stack.removeLast()
-        kernels.add(
-          FloatSlice(right, 0..<right.count),
-          to: FloatSlice(stack[stack.count - 1], 0..<right.count))
-      }
+      blockGradients.push(merges: run.merges(after: block)) { put(into: $0.buffer) }
     }
-    for (partial, sum) in stack.enumerated() {
-      let target = gradients.slice(offset..<offset + lists.count, partial: partial)
-      target.base.update(from: sum.base, count: sum.count)
-    }
+    blockGradients.finish(into: gradients, offset: offset)
   }
 
-  /// The surviving connections' gradients from ∂W and ∂y of one block.
-  private func leaf() -> FloatBuffer {
-    let leaf = FloatBuffer(count: lists.count, for: "matrices of OpenBLAS")
+  /// Puts the surviving connections' gradients from ∂W and ∂y of one block into `leaf`.
+  private func put(into leaf: FloatBuffer) {
     forEachKernel { weight, index in
       (leaf.base + weight).update(from: matrix.base + index, count: shape.taps)
     }
@@ -116,7 +104,6 @@ public final class BLASConvolutionProducts: ConvolutionProducts {
       guard let bias = lists.bias(of: filter) else { continue }
       leaf[bias] = (0..<columns).reduce(0) { $0 + outputs.base[filter * columns + $1] }
     }
-    return leaf
   }
 
   private func expand(_ weights: FloatSlice) {

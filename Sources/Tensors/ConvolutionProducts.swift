@@ -114,19 +114,19 @@ public final class LaneConvolutionProducts: ConvolutionProducts {
   ) {
     shape.check(x, dy, weights: lists.count, of: lists.count)
     shape.check(haloOfInput: x)
-    let target = gradients.base(at: offset)
-    var pass = forwardPass(x, dy, blocks: run.count)
-    pass.weights = UnsafePointer(target)
+    var gradient = relief_convolution_gradient(
+      of: forwardPass(x, dy, blocks: run.count), partials: gradients.base(at: offset),
+      partial_stride: gradients.stride, tree: run.kernelTree)
     if filtering.servesGradient {
       let memory = scratch.floats(kernels.functions.winograd_gradient_floats(run.kernelTree))
-      kernels.functions.winograd_gradient(
-        &pass, target, gradients.stride, run.kernelTree, memory)
+      kernels.functions.winograd_gradient(&gradient, memory)
     } else {
-      kernels.functions.convolution_gradient(&pass, target, gradients.stride, run.kernelTree)
+      kernels.functions.convolution_gradient(&gradient)
     }
     guard hasBias else { return }
     kernels.functions.bias_gradient(
-      &pass.output, shape.filters, lists.biases.base, target, gradients.stride, run.kernelTree)
+      &gradient.of.output, shape.filters, lists.biases.base, gradient.partials,
+      gradient.partial_stride, run.kernelTree)
   }
 
   private func convolve(_ pass: inout relief_convolution) {

@@ -6,7 +6,7 @@ import COpenBLAS
 /// to ranks; they do depend on OpenBLAS and the processor.
 public final class BLASDenseProducts: DenseProducts {
   private let connectivity: Connectivity
-  private let kernels: KernelSet
+  private let blockGradients: BlockGradients
   private let matrix: FloatBuffer
   /// See `LayerProducts`.
   public var indices: [IndexBuffer] { connectivity.lists }
@@ -16,7 +16,7 @@ public final class BLASDenseProducts: DenseProducts {
   /// The products of a layer with these connections; `kernels` adds up blocks.
   public init(_ connectivity: Connectivity, kernels: KernelSet) {
     self.connectivity = connectivity
-    self.kernels = kernels
+    self.blockGradients = BlockGradients(count: connectivity.kept, kernels: kernels)
     self.matrix = FloatBuffer(
       count: connectivity.units * connectivity.connectionsPerUnit, for: "matrices of OpenBLAS")
   }
@@ -66,25 +66,16 @@ public final class BLASDenseProducts: DenseProducts {
     _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int, run: BlockRun
   ) {
     connectivity.check(x, dy, weights: connectivity.kept)
-    let merges = run.tree.merges(of: run.tree.leaves(of: run.range))
-    var stack: [FloatBuffer] = []
     for block in 0..<run.count {
       cblas_sgemm(
         CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(columns),
         Int32(LaneBlocks.lanes), 1, dy.base(of: block), Int32(LaneBlocks.lanes), x.base(of: block),
         Int32(LaneBlocks.lanes), 0, matrix.base, Int32(columns))
-      let leaf = FloatBuffer(count: connectivity.kept, for: "matrices of OpenBLAS")
-      forEachConnection { leaf[$0] = matrix[$1] }
-      stack.append(leaf)
-      for _ in 0..<merges[block] {
-        let right = stack.removeLast()
-        kernels.add(FloatSlice(right), to: FloatSlice(stack[stack.count - 1]))
+      blockGradients.push(merges: run.merges(after: block)) { leaf in
+        forEachConnection { leaf.buffer[$0] = matrix[$1] }
       }
     }
-    for (partial, sum) in stack.enumerated() {
-      let target = gradients.slice(offset..<offset + connectivity.kept, partial: partial)
-      target.base.update(from: sum.base, count: sum.count)
-    }
+    blockGradients.finish(into: gradients, offset: offset)
   }
 
   private func expand(_ weights: FloatSlice) {
@@ -100,8 +91,4 @@ public final class BLASDenseProducts: DenseProducts {
       }
     }
   }
-}
-
-extension FloatSlice {
-  fileprivate init(_ buffer: FloatBuffer) { self.init(buffer, 0..<buffer.count) }
 }

@@ -87,6 +87,16 @@ typedef struct {
   bool accumulates;
 } relief_convolution;
 
+/// The gradient of a convolution's weights, whose `output` holds the gradients of its outputs; its own
+/// `weights` are not read. Partial sum p (see `relief_tree`) goes to `partials + p * partial_stride`, tap by
+/// tap to where the convolution has its weights.
+typedef struct {
+  relief_convolution of;
+  float *partials;
+  size_t partial_stride;
+  relief_tree tree;
+} relief_convolution_gradient;
+
 /// The offset of a bias that is pruned.
 #define relief_no_bias UINT32_MAX
 
@@ -140,11 +150,8 @@ typedef struct {
 
   /// See `relief_convolution`.
   void (*convolve)(const relief_convolution *convolution);
-  /// g[p][offset(e) + u k + v] = Σ_lanes Σ_r Σ_c output[f][r][c] input[channel(e)][…], where `output`
-  /// holds gradients, `weights` is where offsets count from and the kernel has at most 144 taps; the
-  /// sum over blocks as `tree` says.
-  void (*convolution_gradient)(const relief_convolution *convolution, float *g,
-                               size_t partial_stride, relief_tree tree);
+  /// ∂w(f, e, u, v) = Σ_lanes Σ_r Σ_c output[f][r][c] input[channel(e)][…] of kernels of at most 144 taps.
+  void (*convolution_gradient)(const relief_convolution_gradient *gradient);
   /// g[p][offsets[f]] = Σ_lanes Σ_r Σ_c dy[f][r][c] for every filter that has a bias.
   void (*bias_gradient)(const relief_maps *dy, size_t filters, const uint32_t *offsets, float *g,
                         size_t partial_stride, relief_tree tree);
@@ -155,14 +162,8 @@ typedef struct {
   /// `winograd_gradient_floats` floats to work in.
   void (*winograd_convolve)(const relief_convolution *convolution, float *scratch);
   size_t (*winograd_floats)(const relief_convolution *convolution);
-  void (*winograd_gradient)(const relief_convolution *convolution, float *g, size_t partial_stride,
-                            relief_tree tree, float *scratch);
+  void (*winograd_gradient)(const relief_convolution_gradient *gradient, float *scratch);
   size_t (*winograd_gradient_floats)(relief_tree tree);
-
-  /// x = x <= 0 ? 0 : x, so that a NaN stays.
-  void (*rectify)(float *x, size_t count);
-  /// dy = y <= 0 ? 0 : dy.
-  void (*rectify_backward)(float *dy, const float *y, size_t count);
 
   /// Softmax cross-entropy of one block: `loss[lane]` and `right[lane]` for the first `used` lanes
   /// (0 for the others); with `gradient`, dlogits = (softmax - onehot) · scale, 0 in empty lanes.
@@ -171,9 +172,6 @@ typedef struct {
 
   /// x[p][lane] = images[lane][p] / 255 for the first `used` lanes, 0 in the others.
   void (*lanes_from_bytes)(float *x, const uint8_t *const *images, size_t used, size_t pixels);
-  /// sums[f] = Σ over the first `used` lanes of |x[f][lane]|.
-  void (*absolute_sums)(double *sums, const float *x, size_t features, size_t used);
-
   void (*add)(float *sum, const float *other, size_t count);
   relief_step_sums (*adam)(float *parameter, float *first, float *second, const float *gradient,
                            size_t count, relief_adam settings);
@@ -197,7 +195,9 @@ typedef struct {
   void (*plane_fill)(relief_plane y, const float *value, float factor);
   /// y[y_step · r][y_step · c] (+)= x[x_step · r][x_step · c] as far as both reach.
   void (*plane_add)(relief_plane y, relief_plane x, size_t y_step, size_t x_step, bool onto);
+  /// x = x <= 0 ? 0 : x, so that a NaN stays.
   void (*plane_rectify)(relief_plane x);
+  /// dy = y <= 0 ? 0 : dy.
   void (*plane_rectify_backward)(relief_plane dy, relief_plane y);
   /// sums[position] = Σ over the first `used` lanes of |x|.
   void (*plane_absolute_sums)(double *sums, relief_plane x, size_t used);

@@ -2,33 +2,21 @@
 #pragma clang fp contract(off)
 // Every function that takes or returns a vector is inlined, so no call's convention matters.
 #pragma clang diagnostic ignored "-Wpsabi"
-#include "Lanes.h"
-
-#include "Dense.h"
-
-#include "WeightGradient.h"
-
-#include "ConvolutionTile.h"
-
-#include "Convolution.h"
-
-#include "ConvolutionGradientTile.h"
-
-#include "ConvolutionGradientColumns.h"
-
-#include "ConvolutionGradient.h"
-
-#include "Elementwise.h"
-
-#include "Winograd.h"
-
-#include "WinogradGradient.h"
-
-#include "Fingerprint.h"
-
-#include "Planes.h"
-
-#include "BatchNorm.h"
+#include "../Convolution/Convolution.h"
+#include "../Convolution/ConvolutionGradient.h"
+#include "../Convolution/Winograd.h"
+#include "../Convolution/WinogradGradient.h"
+#include "../Core/Fingerprint.h"
+#include "../Core/Peak.h"
+#include "../Core/Tree.h"
+#include "../Dense/Dense.h"
+#include "../Dense/DenseGradient.h"
+#include "../Pointwise/Adam.h"
+#include "../Pointwise/BatchNorm.h"
+#include "../Pointwise/CrossEntropy.h"
+#include "../Pointwise/Images.h"
+#include "../Pointwise/Planes.h"
+#include "../Pointwise/SGD.h"
 
 static const relief_kernels kernel_set = {
     .name = KERNEL_SET_NAME,
@@ -45,11 +33,8 @@ static const relief_kernels kernel_set = {
     .winograd_convolve = winograd_convolve,
     .winograd_gradient_floats = winograd_gradient_floats,
     .winograd_gradient = winograd_gradient,
-    .rectify = rectify,
-    .rectify_backward = rectify_backward,
     .cross_entropy = cross_entropy,
     .lanes_from_bytes = lanes_from_bytes,
-    .absolute_sums = absolute_sums,
     .add = add,
     .adam = adam,
     .sgd = sgd,

@@ -1,4 +1,6 @@
 // Sums over words that tell whether memory is as it was.
+#pragma once
+#include "Words.h"
 
 static uint32_t word_sum(const void *words, size_t count) {
   const float *word = words;

@@ -4,6 +4,9 @@
 //
 // The vector runs over sixteen filters, so that no lane is folded: each of the 16 sums of a kernel is one
 // chain over the tiles of a block in raster order and the images of each.
+#pragma once
+#include "../Core/Tree.h"
+#include "Winograd.h"
 
 enum {
   // Filters and channels whose sums are at work together.
@@ -134,7 +137,7 @@ static void winograd_leaf(const relief_convolution *c, const winograd_cell *cell
 
 // Sixteen filters' taps of a channel lie side by side: turned into rows of nine.
 static void store_taps(const relief_convolution *c, const winograd_cell *cell, const float *leaf,
-                       float *g) {
+                       float *partial) {
   for (size_t f = 0; f < cell->filters; f += relief_lanes) {
     panel_entries next = first_entries(c, cell->filter + f, cell->channel);
     for (size_t k = 0; k < cell->channels; k++, leaf += 9 * relief_lanes) {
@@ -144,23 +147,22 @@ static void store_taps(const relief_convolution *c, const winograd_cell *cell, c
       transpose(row);
       for (size_t n = 0, entry; n < relief_lanes; n++)
         if (takes_entry(c, &next, n, cell->channel + k, &entry))
-          store_first(g + (entry_weights(c, cell->filter + f + n, entry) - c->weights), row[n], 9);
+          store_first(partial + entry_offset(c, cell->filter + f + n, entry), row[n], 9);
     }
   }
 }
 
-static void winograd_cell_gradient(const relief_convolution *c, const winograd_cell *cell,
-                                   float *leaves, float *g, size_t partial_stride,
-                                   relief_tree tree) {
+static void winograd_cell_gradient(const relief_convolution_gradient *gradient,
+                                   const winograd_cell *cell, float *leaves) {
+  const relief_convolution *c = &gradient->of;
+  const relief_tree tree = gradient->tree;
   const size_t leaf = cell->filters * cell->channels * 9;
-  size_t depth = 0;
-  for (size_t b = 0; b < tree.blocks; b++, depth++) {
-    winograd_leaf(c, cell, b, leaves + depth * leaf);
-    for (uint8_t merges = tree.merges[b]; merges > 0; merges--, depth--)
-      add(leaves + (depth - 1) * leaf, leaves + depth * leaf, leaf);
+  FOR_EACH_BLOCK(tree, b, top) {
+    winograd_leaf(c, cell, b, leaves + top * leaf);
+    FOR_EACH_MERGE(tree, b, top) add(leaves + (top - 1) * leaf, leaves + top * leaf, leaf);
   }
   for (size_t p = 0; p < tree.partials; p++)
-    store_taps(c, cell, leaves + p * leaf, g + p * partial_stride);
+    store_taps(c, cell, leaves + p * leaf, gradient->partials + p * gradient->partial_stride);
 }
 
 INLINE size_t cell_size(size_t channels, size_t first) {
@@ -178,14 +180,14 @@ static size_t winograd_gradient_floats(relief_tree tree) {
   return 2 * cell_points + cell_sums + tree_depth(tree) * cell_taps;
 }
 
-static void winograd_gradient(const relief_convolution *c, float *g, size_t partial_stride,
-                              relief_tree tree, float *scratch) {
+static void winograd_gradient(const relief_convolution_gradient *gradient, float *scratch) {
+  const relief_convolution *c = &gradient->of;
   winograd_cell cell = {.v = scratch, .w = scratch + cell_points, .sums = scratch + 2 * cell_points};
   for (; cell.filter < c->filters; cell.filter += cell.filters) {
     cell.filters = cell_size(c->filters, cell.filter);
     for (cell.channel = 0; cell.channel < c->entries; cell.channel += cell.channels) {
       cell.channels = cell_size(c->entries, cell.channel);
-      winograd_cell_gradient(c, &cell, cell.sums + cell_sums, g, partial_stride, tree);
+      winograd_cell_gradient(gradient, &cell, cell.sums + cell_sums);
     }
   }
 }

@@ -1,5 +1,7 @@
-// Dense layers. FORWARD_NEURONS × FORWARD_BLOCKS accumulators fill the registers of the
-// instruction set that includes this file.
+// Dense layers, forward and backward. FORWARD_NEURONS × FORWARD_BLOCKS accumulators fill the registers
+// of the instruction set that includes this file.
+#pragma once
+#include "../Core/Lanes.h"
 
 #define DEFINE_FULL_FORWARD(name, NEURONS, BLOCKS)                                              \
   INLINE void name(float *y, size_t y_stride, const float *x, size_t x_stride, const float *w, \

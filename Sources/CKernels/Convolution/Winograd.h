@@ -6,6 +6,8 @@
 // What is between the brackets is 16 sums, one a point: point (i, j) of a tile depends on point (i, j)
 // of its channels alone. Each is one chain of fused multiply-adds, channels ascending. A kernel that a
 // list lacks is 0.
+#pragma once
+#include "ConvolutionTile.h"
 
 enum {
   winograd_points = 16,

@@ -1,5 +1,7 @@
 // Batch norm of one channel's map of one lane block, together with what stands around it: the
 // shortcut that is added and the rectifier that follows, so that each number is read and written once.
+#pragma once
+#include "Planes.h"
 
 // Four accumulators by column, so that additions need not wait for each other; combined
 // (0 + 1) + (2 + 3).

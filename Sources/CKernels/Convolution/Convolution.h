@@ -1,5 +1,9 @@
 // Convolutions: which tiles serve a pass, and how they walk over blocks, rows and filters.
+#pragma once
+#include "ConvolutionTile.h"
 
+// Of a second cache of 1 MB (AMD Zen 4 and 5): input rows that stay there while every filter passes over
+// them, and channels whose weights stay there with them.
 enum { band_bytes = 384 << 10, channel_chunk = 32 };
 
 // Computes the outputs of one or CONVOLUTION_FILTERS filters in `rows` rows of `blocks` blocks.
@@ -18,7 +22,7 @@ static tile_functions group_functions(const relief_convolution *c) {
 #define ROWS(k, s)                            \
   if (c->kernel_columns == k && c->step == s) \
     return (tile_functions){{group_row_##k##_##s, 1, 1}, {group_row_##k##_##s, 1, 1}};
-  ROWS(1, 1) ROWS(1, 2) ROWS(2, 1) ROWS(3, 1) ROWS(3, 2) ROWS(5, 1)
+  FOR_EACH_ROW_TILE(ROWS)
 #undef ROWS
   return (tile_functions){{group_row_any, 1, 1}, {group_row_any, 1, 1}};
 }
@@ -37,7 +41,7 @@ static tile_functions single_functions(const relief_convolution *c) {
 #define ROWS(k, s)                            \
   if (c->kernel_columns == k && c->step == s) \
     return (tile_functions){{single_row_##k##_##s, 1, 1}, {single_row_##k##_##s, 1, 1}};
-  ROWS(1, 1) ROWS(1, 2) ROWS(2, 1) ROWS(3, 1) ROWS(3, 2) ROWS(5, 1)
+  FOR_EACH_ROW_TILE(ROWS)
 #undef ROWS
   return (tile_functions){{single_row_any, 1, 1}, {single_row_any, 1, 1}};
 }

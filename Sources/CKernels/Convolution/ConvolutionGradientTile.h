@@ -1,10 +1,22 @@
 // Weight gradients of convolutions, tile by tile: each tap is an accumulator over the output
 // positions of a block in raster order.
+#pragma once
+#include "Convolution.h"
 
 enum {
+  // Taps that are accumulated at once: the nine of 16 kernels.
   gradient_values = 144,
   gradient_filters = 4,
 };
+
+// Filters, inputs and size of whole maps; filters, inputs, kernel and step of rows. The first that fits
+// is taken: so many filters and inputs that the accumulators fill the registers.
+#define FOR_EACH_MAP_GRADIENT(define) \
+  define(2, 1, 2) define(1, 2, 2) define(1, 1, 2) define(2, 1, 4) define(1, 2, 4) define(1, 1, 4)
+#define FOR_EACH_ROW_GRADIENT(define)                                                          \
+  define(4, 4, 1, 1) define(4, 4, 1, 2) define(1, 4, 1, 1) define(1, 4, 1, 2) define(1, 1, 1, 1) \
+  define(1, 1, 1, 2) define(2, 1, 3, 1) define(2, 1, 3, 2) define(1, 2, 3, 1) define(1, 1, 3, 1) \
+  define(1, 2, 3, 2) define(1, 1, 3, 2) define(1, 1, 5, 1)
 
 // A few kernels of each of `filters` filters (that read the same channels): what is accumulated at
 // once.
@@ -18,10 +30,6 @@ typedef struct {
   const float *x[gradient_filters];
   lanes *sums;
 } gradient_planes;
-
-INLINE const float *plane_of(const relief_maps *maps, size_t channel) {
-  return maps->pixels + channel * maps->channel;
-}
 
 INLINE gradient_planes planes_at(const relief_convolution *c, const gradient_cell *cell, size_t f,
                                  size_t e, lanes *sums, const int filters, const int inputs) {
@@ -128,12 +136,7 @@ INLINE void gradient_map(const relief_convolution *c, const gradient_planes *pla
       gradient_map(c, &planes, block, filters, inputs, size);                               \
     }                                                                                       \
   }
-DEFINE_MAP_GRADIENT(2, 1, 2)
-DEFINE_MAP_GRADIENT(1, 2, 2)
-DEFINE_MAP_GRADIENT(1, 1, 2)
-DEFINE_MAP_GRADIENT(2, 1, 4)
-DEFINE_MAP_GRADIENT(1, 2, 4)
-DEFINE_MAP_GRADIENT(1, 1, 4)
+FOR_EACH_MAP_GRADIENT(DEFINE_MAP_GRADIENT)
 
 #define DEFINE_GRADIENT(filters, inputs, kernel, step)                                      \
   static void gradient_rows_##filters##_##inputs##_##kernel##_##step(                       \
@@ -146,19 +149,7 @@ DEFINE_MAP_GRADIENT(1, 1, 4)
       gradient_rows(c, &planes, block, start, end, filters, inputs, kernel, step);          \
     }                                                                                       \
   }
-DEFINE_GRADIENT(4, 4, 1, 1)
-DEFINE_GRADIENT(4, 4, 1, 2)
-DEFINE_GRADIENT(1, 4, 1, 1)
-DEFINE_GRADIENT(1, 4, 1, 2)
-DEFINE_GRADIENT(1, 1, 1, 1)
-DEFINE_GRADIENT(1, 1, 1, 2)
-DEFINE_GRADIENT(2, 1, 3, 1)
-DEFINE_GRADIENT(2, 1, 3, 2)
-DEFINE_GRADIENT(1, 2, 3, 1)
-DEFINE_GRADIENT(1, 1, 3, 1)
-DEFINE_GRADIENT(1, 2, 3, 2)
-DEFINE_GRADIENT(1, 1, 3, 2)
-DEFINE_GRADIENT(1, 1, 5, 1)
+FOR_EACH_ROW_GRADIENT(DEFINE_GRADIENT)
 
 // One kernel of any size and step, tap by tap.
 static void gradient_kernel_any(const relief_convolution *c, const gradient_planes *planes,
@@ -188,15 +179,6 @@ static void gradient_rows_any(const relief_convolution *c, const gradient_cell *
   }
 }
 
-INLINE size_t tree_depth(relief_tree tree) {
-  size_t depth = 0, most = 1;
-  for (size_t b = 0; b < tree.blocks; b++) {
-    if (++depth > most) most = depth;
-    depth -= tree.merges[b];
-  }
-  return most;
-}
-
 typedef struct {
   void (*rows)(const relief_convolution *, const gradient_cell *, size_t filter, size_t *entry,
                lanes *sums, size_t block, size_t start, size_t end);
@@ -213,29 +195,12 @@ static gradient_function gradient_function_for(const relief_convolution *c, size
 #define MAP_GRADIENT(f, i, size)                                        \
   if (is_padded_map(c, size) && filters_left >= f && entries_left >= i) \
     return (gradient_function){gradient_map_##f##_##i##_##size, f};
-  MAP_GRADIENT(2, 1, 2)
-  MAP_GRADIENT(1, 2, 2)
-  MAP_GRADIENT(1, 1, 2)
-  MAP_GRADIENT(2, 1, 4)
-  MAP_GRADIENT(1, 2, 4)
-  MAP_GRADIENT(1, 1, 4)
+  FOR_EACH_MAP_GRADIENT(MAP_GRADIENT)
 #undef MAP_GRADIENT
 #define GRADIENT(f, i, k, s)                                                                     \
   if (edges && filters_left >= f && entries_left >= i && c->kernel_columns == k && c->step == s) \
     return (gradient_function){gradient_rows_##f##_##i##_##k##_##s, f};
-  GRADIENT(4, 4, 1, 1)
-  GRADIENT(4, 4, 1, 2)
-  GRADIENT(1, 4, 1, 1)
-  GRADIENT(1, 4, 1, 2)
-  GRADIENT(1, 1, 1, 1)
-  GRADIENT(1, 1, 1, 2)
-  GRADIENT(2, 1, 3, 1)
-  GRADIENT(2, 1, 3, 2)
-  GRADIENT(1, 2, 3, 1)
-  GRADIENT(1, 1, 3, 1)
-  GRADIENT(1, 2, 3, 2)
-  GRADIENT(1, 1, 3, 2)
-  GRADIENT(1, 1, 5, 1)
+  FOR_EACH_ROW_GRADIENT(GRADIENT)
 #undef GRADIENT
   return (gradient_function){gradient_rows_any, 1};
 }

@@ -1,4 +1,25 @@
 // One channel's map of one lane block: pools, shortcuts, sums.
+#pragma once
+#include "../Core/Lanes.h"
+
+// Numbers in one run.
+static void rectify(float *x, size_t count) {
+  for (size_t k = 0; k < count; k += relief_lanes) {
+    lanes value = load(x + k);
+    store(x + k, select_lanes(value <= 0, broadcast(0), value));
+  }
+}
+
+static void rectify_backward(float *dy, const float *y, size_t count) {
+  for (size_t k = 0; k < count; k += relief_lanes)
+    store(dy + k, select_lanes(load(y + k) <= 0, broadcast(0), load(dy + k)));
+}
+
+static void absolute_sums(double *sums, const float *x, size_t features, size_t used) {
+  const lane_flags in_use = first_lanes(used) & 0x7fffffff;
+  for (size_t f = 0; f < features; f++)
+    sums[f] = fold((lanes)((lane_flags)load(x + f * relief_lanes) & in_use));
+}
 
 INLINE lanes plane_load(relief_plane p, size_t row, size_t column) {
   return load(p.base + (row * p.row_width + column) * relief_lanes);

@@ -4,8 +4,14 @@
 // A tile keeps filters × columns accumulators in registers. Within a kernel row it walks over the
 // input columns it sees: each is loaded once and serves every tap that meets it, and since a column
 // off the map is left out as a whole, edges cost one predictable branch a column.
+#pragma once
+#include "../Core/Lanes.h"
 
+// Accumulators of a tile: as many vectors as AVX-512 has registers.
 enum { most_accumulators = 32 };
+
+// Kernel columns and steps that the compiler knows; all others are served tap by tap.
+#define FOR_EACH_ROW_TILE(define) define(1, 1) define(1, 2) define(2, 1) define(3, 1) define(3, 2) define(5, 1)
 
 // Where a tile lies and which of its taps meet real pixels.
 typedef struct {
@@ -65,12 +71,19 @@ INLINE size_t entry_from(const relief_convolution *c, size_t filter, size_t chan
   return low;
 }
 
+INLINE const float *plane_of(const relief_maps *maps, size_t channel) {
+  return maps->pixels + channel * maps->channel;
+}
 INLINE const float *entry_plane(const relief_convolution *c, const float *x, size_t entry) {
   return x + (c->starts ? c->channels[entry] : entry) * c->input.channel;
 }
+// Where tap (0, 0) of an entry lies among the weights.
+INLINE ptrdiff_t entry_offset(const relief_convolution *c, size_t filter, size_t entry) {
+  return c->starts ? (ptrdiff_t)c->offsets[entry]
+                   : (ptrdiff_t)filter * c->filter_weights + (ptrdiff_t)entry * c->entry_weights;
+}
 INLINE const float *entry_weights(const relief_convolution *c, size_t filter, size_t entry) {
-  return c->weights + (c->starts ? c->offsets[entry]
-                                 : filter * c->filter_weights + entry * c->entry_weights);
+  return c->weights + entry_offset(c, filter, entry);
 }
 
 // Backward passes find their kernels all over the weights: fetches one that is needed soon.
@@ -256,12 +269,7 @@ DEFINE_MAP(single_map_4, 1, 1, 4)
                                            size_t block, size_t row) {                       \
     tile_row(c, filter, block, row, 1, CONVOLUTION_RUN, kernel, step);                       \
   }
-DEFINE_ROWS(1, 1)
-DEFINE_ROWS(1, 2)
-DEFINE_ROWS(2, 1)
-DEFINE_ROWS(3, 1)
-DEFINE_ROWS(3, 2)
-DEFINE_ROWS(5, 1)
+FOR_EACH_ROW_TILE(DEFINE_ROWS)
 
 static void group_row_any(const relief_convolution *c, size_t filter, size_t block, size_t row) {
   for (size_t column = 0; column < c->output.width; column++)

@@ -1,9 +1,14 @@
 // Weight gradients of convolutions: the accumulators of a block are folded over lanes sixteen at a
 // time and pushed on the tree over blocks.
+#pragma once
+#include "../Core/Tree.h"
+#include "ConvolutionGradientColumns.h"
+#include "ConvolutionGradientTile.h"
 
 enum {
   gradient_groups = gradient_values / relief_lanes,
   gradient_at_once = 36,
+  // Of a first cache of 32 to 48 KB and a second one of 1 MB (AMD Zen 4 and 5).
   gradient_band_bytes = 48 << 10,
   gradient_cache_bytes = 512 << 10,
   shortest_band = 8,
@@ -66,25 +71,25 @@ static void work_leaf(const relief_convolution *c, const gradient_work *work, si
   }
 }
 
-static void run_work(const relief_convolution *c, gradient_work *work, float *g,
-                     size_t partial_stride, relief_tree tree) {
+static void run_work(const relief_convolution_gradient *gradient, gradient_work *work) {
+  const relief_convolution *c = &gradient->of;
+  const relief_tree tree = gradient->tree;
   const size_t taps = c->kernel_rows * c->kernel_columns;
   gradient_leaf stack[tree_depth(tree)][gradient_at_once];
-  size_t depth = 0;
-  for (size_t b = 0; b < tree.blocks; b++, depth++) {
-    work_leaf(c, work, b, stack[depth]);
-    for (uint8_t merges = tree.merges[b]; merges > 0; merges--, depth--)
+  FOR_EACH_BLOCK(tree, b, top) {
+    work_leaf(c, work, b, stack[top]);
+    FOR_EACH_MERGE(tree, b, top)
       for (size_t n = 0, f = 0; n < work->count; n++)
         for (size_t k = 0; k < work->cells[n].filters; k++, f++)
           for (size_t v = 0; v * relief_lanes < work->cells[n].entries * taps; v++)
-            stack[depth - 1][f][v] += stack[depth][f][v];
+            stack[top - 1][f][v] += stack[top][f][v];
   }
   for (size_t p = 0; p < tree.partials; p++)
     for (size_t n = 0, f = 0; n < work->count; n++) {
       const gradient_cell *cell = &work->cells[n];
       for (size_t k = 0; k < cell->filters; k++, f++)
-        memcpy(g + p * partial_stride +
-                   (entry_weights(c, cell->filter + k, cell->entry) - c->weights),
+        memcpy(gradient->partials + p * gradient->partial_stride +
+                   entry_offset(c, cell->filter + k, cell->entry),
                stack[p][f], cell->entries * taps * sizeof(float));
     }
   work->count = work->filters = 0;
@@ -112,11 +117,11 @@ INLINE size_t gradient_band(const relief_convolution *c, size_t channels, size_t
                                                         : rows;
 }
 
-static void convolution_gradient(const relief_convolution *c, float *g, size_t partial_stride,
-                                 relief_tree tree) {
+static void convolution_gradient(const relief_convolution_gradient *gradient) {
+  const relief_convolution *c = &gradient->of;
+  const relief_tree tree = gradient->tree;
   if (tree.blocks == 0) return;
-  if (!c->starts && is_padded_map(c, small_map))
-    return small_map_gradient(c, g, partial_stride, tree);
+  if (!c->starts && is_padded_map(c, small_map)) return small_map_gradient(gradient);
   const size_t taps = c->kernel_rows * c->kernel_columns;
   const size_t whole = gradient_values / (taps * relief_lanes) * relief_lanes;
   const size_t most = whole ? whole : gradient_values / taps;
@@ -135,10 +140,10 @@ static void convolution_gradient(const relief_convolution *c, float *g, size_t p
             (gradient_cell){filter, filters, e, e + most < end ? most : end - e};
         work.filters += filters;
         if (work.filters + gradient_filters > gradient_at_once)
-          run_work(c, &work, g, partial_stride, tree);
+          run_work(gradient, &work);
       }
     }
-    if (work.count) run_work(c, &work, g, partial_stride, tree);
+    if (work.count) run_work(gradient, &work);
   }
 }
 
@@ -150,8 +155,7 @@ static void bias_gradient(const relief_maps *dy, size_t filters, const uint32_t 
   for (size_t filter = 0; filter < filters; filter += chains) {
     const size_t used = filters - filter < chains ? filters - filter : chains;
     float stack[deepest_tree][chains];
-    size_t depth = 0;
-    for (size_t b = 0; b < tree.blocks; b++, depth++) {
+    FOR_EACH_BLOCK(tree, b, top) {
       lanes sum[chains] = {{0}};
       const float *plane = dy->pixels + b * dy->block + filter * dy->channel;
       for (size_t row = 0; row < dy->height; row++)
@@ -159,9 +163,9 @@ static void bias_gradient(const relief_maps *dy, size_t filters, const uint32_t 
           UNROLL for (size_t f = 0; f < chains; f++)
             sum[f] += load(plane + (f < used ? f : 0) * dy->channel + row * dy->row +
                            column * dy->column);
-      for (size_t f = 0; f < chains; f++) stack[depth][f] = fold(sum[f]);
-      for (uint8_t merges = tree.merges[b]; merges > 0; merges--, depth--)
-        for (size_t f = 0; f < chains; f++) stack[depth - 1][f] += stack[depth][f];
+      for (size_t f = 0; f < chains; f++) stack[top][f] = fold(sum[f]);
+      FOR_EACH_MERGE(tree, b, top)
+        for (size_t f = 0; f < chains; f++) stack[top - 1][f] += stack[top][f];
     }
     for (size_t p = 0; p < tree.partials; p++)
       for (size_t f = 0; f < used; f++)

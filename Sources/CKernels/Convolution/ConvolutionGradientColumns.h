@@ -1,6 +1,9 @@
 // Weight gradients of full 3×3 convolutions over maps of 2×2, where folding sixteen lanes for every tap
 // would cost more than the products: gradients are transposed, so that the vector runs over sixteen
 // filters, and images come one after the other.
+#pragma once
+#include "../Core/Tree.h"
+#include "ConvolutionTile.h"
 
 enum { column_channels = 3, column_taps = 9, small_map = 2 };
 typedef lanes transposed_gradient[small_map * small_map][relief_lanes];
@@ -38,8 +41,8 @@ INLINE void column_leaf(const relief_convolution *c, const transposed_gradient d
   UNROLL for (int n = 0; n < channels * column_taps; n++) leaf[n] = sum[n];
 }
 
-INLINE void store_columns(const relief_convolution *c, float *g, size_t filter, size_t channel,
-                          const lanes *sum, size_t values) {
+INLINE void store_columns(const relief_convolution *c, float *partial, size_t filter,
+                          size_t channel, const lanes *sum, size_t values) {
   const size_t filters = c->filters - filter < relief_lanes ? c->filters - filter : relief_lanes;
   for (size_t first = 0; first < values; first += relief_lanes) {
     const size_t count = values - first < relief_lanes ? values - first : relief_lanes;
@@ -47,12 +50,13 @@ INLINE void store_columns(const relief_convolution *c, float *g, size_t filter, 
     for (size_t n = 0; n < relief_lanes; n++) row[n] = n < count ? sum[first + n] : broadcast(0);
     transpose(row);
     for (size_t f = 0; f < filters; f++)
-      store_first(g + (entry_weights(c, filter + f, channel) - c->weights) + first, row[f], count);
+      store_first(partial + entry_offset(c, filter + f, channel) + first, row[f], count);
   }
 }
 
-static void small_map_gradient(const relief_convolution *c, float *g, size_t partial_stride,
-                               relief_tree tree) {
+static void small_map_gradient(const relief_convolution_gradient *gradient) {
+  const relief_convolution *c = &gradient->of;
+  const relief_tree tree = gradient->tree;
   transposed_gradient dy[tree.blocks];
   lanes stack[tree_depth(tree)][column_channels * column_taps];
   for (size_t filter = 0; filter < c->filters; filter += relief_lanes) {
@@ -61,19 +65,17 @@ static void small_map_gradient(const relief_convolution *c, float *g, size_t par
       transpose_gradient(dy[b], &c->output, b, filter, filters);
     for (size_t channel = 0, channels; channel < c->entries; channel += channels) {
       channels = c->entries - channel < column_channels ? 1 : column_channels;
-      size_t depth = 0;
-      for (size_t b = 0; b < tree.blocks; b++, depth++) {
+      FOR_EACH_BLOCK(tree, b, top) {
         if (channels == column_channels)
-          column_leaf(c, dy[b], b, channel, stack[depth], column_channels);
+          column_leaf(c, dy[b], b, channel, stack[top], column_channels);
         else
-          column_leaf(c, dy[b], b, channel, stack[depth], 1);
-        for (uint8_t merges = tree.merges[b]; merges > 0; merges--, depth--)
-          for (size_t n = 0; n < channels * column_taps; n++)
-            stack[depth - 1][n] += stack[depth][n];
+          column_leaf(c, dy[b], b, channel, stack[top], 1);
+        FOR_EACH_MERGE(tree, b, top)
+          for (size_t n = 0; n < channels * column_taps; n++) stack[top - 1][n] += stack[top][n];
       }
       for (size_t p = 0; p < tree.partials; p++)
-        store_columns(c, g + p * partial_stride, filter, channel, stack[p],
-                      channels * column_taps);
+        store_columns(c, gradient->partials + p * gradient->partial_stride, filter, channel,
+                      stack[p], channels * column_taps);
     }
   }
 }

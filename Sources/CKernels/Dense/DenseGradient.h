@@ -2,17 +2,8 @@
 // while they are still in registers or the first cache. Over lanes, full lists add them one after the
 // other on transposed inputs, which needs no fold; listed ones would have to transpose for every
 // neuron, and fold.
-
-enum { deepest_tree = 40 };
-
-INLINE size_t tree_push(lanes *stack, size_t depth, lanes leaf, uint8_t merges) {
-  stack[depth++] = leaf;
-  for (; merges > 0; merges--) {
-    depth--;
-    stack[depth - 1] += stack[depth];
-  }
-  return depth;
-}
+#pragma once
+#include "../Core/Tree.h"
 
 INLINE float fold_product(const float *a, const float *b) { return fold(load(a) * load(b)); }
 
@@ -20,13 +11,9 @@ INLINE float fold_product(const float *a, const float *b) { return fold(load(a) 
 INLINE void weight_gradient_one(float *g, size_t partial_stride, const float *dy, size_t dy_stride,
                                 const float *x, size_t x_stride, relief_tree tree) {
   float stack[deepest_tree];
-  size_t depth = 0;
-  for (size_t b = 0; b < tree.blocks; b++) {
-    stack[depth++] = fold_product(dy + b * dy_stride, x + b * x_stride);
-    for (uint8_t m = tree.merges[b]; m > 0; m--) {
-      depth--;
-      stack[depth - 1] += stack[depth];
-    }
+  FOR_EACH_BLOCK(tree, b, top) {
+    stack[top] = fold_product(dy + b * dy_stride, x + b * x_stride);
+    FOR_EACH_MERGE(tree, b, top) stack[top - 1] += stack[top];
   }
   for (size_t p = 0; p < tree.partials; p++) g[p * partial_stride] = stack[p];
 }
@@ -37,8 +24,7 @@ INLINE void weight_gradient_one(float *g, size_t partial_stride, const float *dy
   INLINE void name(float *g, size_t partial_stride, const float *dy, size_t dy_stride,           \
                    const float *columns, size_t connections, size_t count, relief_tree tree) {   \
     lanes stack[deepest_tree][NEURONS];                                                          \
-    size_t depth = 0;                                                                            \
-    for (size_t b = 0; b < tree.blocks; b++) {                                                   \
+    FOR_EACH_BLOCK(tree, b, top) {                                                               \
       lanes sum[NEURONS];                                                                        \
       for (int j = 0; j < NEURONS; j++) sum[j] = broadcast(0);                                   \
       for (size_t lane = 0; lane < relief_lanes; lane++) {                                       \
@@ -46,12 +32,9 @@ INLINE void weight_gradient_one(float *g, size_t partial_stride, const float *dy
         for (int j = 0; j < NEURONS; j++)                                                        \
           sum[j] = FMA(broadcast(dy[b * dy_stride + j * relief_lanes + lane]), inputs, sum[j]);  \
       }                                                                                          \
-      for (int j = 0; j < NEURONS; j++) stack[depth][j] = sum[j];                                \
-      depth++;                                                                                   \
-      for (uint8_t m = tree.merges[b]; m > 0; m--) {                                             \
-        depth--;                                                                                 \
-        for (int j = 0; j < NEURONS; j++) stack[depth - 1][j] += stack[depth][j];                \
-      }                                                                                          \
+      for (int j = 0; j < NEURONS; j++) stack[top][j] = sum[j];                                  \
+      FOR_EACH_MERGE(tree, b, top)                                                               \
+        for (int j = 0; j < NEURONS; j++) stack[top - 1][j] += stack[top][j];                    \
     }                                                                                            \
     for (size_t p = 0; p < tree.partials; p++)                                                   \
       for (int j = 0; j < NEURONS; j++)                                                          \
@@ -92,13 +75,13 @@ static void listed_weight_gradient(float *g, size_t partial_stride, const float 
     for (; k + relief_lanes <= end; k += relief_lanes) {
       const uint32_t *list = rows.columns + k;
       lanes stack[deepest_tree];
-      size_t depth = 0;
-      for (size_t b = 0; b < tree.blocks; b++) {
+      FOR_EACH_BLOCK(tree, b, top) {
         const lanes d = load(dy + b * dy_stride + j * relief_lanes);
         const float *base = x + b * x_stride;
 #define PRODUCT(n) (load(base + (size_t)list[n] * relief_lanes) * d)
-        depth = tree_push(stack, depth, FOLD_SIXTEEN(PRODUCT), tree.merges[b]);
+        stack[top] = FOLD_SIXTEEN(PRODUCT);
 #undef PRODUCT
+        FOR_EACH_MERGE(tree, b, top) stack[top - 1] += stack[top];
       }
       for (size_t p = 0; p < tree.partials; p++)
         store_unaligned(g + p * partial_stride + k, stack[p]);
