@@ -109,7 +109,8 @@ import Training
     }
     for words in [
       "\(path): belongs to another run: data (SHA-256) is xyz, it was abc; number of ranks",
-      "is 2, it was 3", "training.seed is 1, it was 0", "version of results is \(RunIdentity.resultVersion), it was 1", "--resume never",
+      "is 2, it was 3", "training.seed is 1, it was 0",
+      "version of results is \(RunIdentity.resultVersion), it was 1", "--resume never",
     ] { #expect(error.description.contains(words), "\(error)") }
     // Nothing is said of data that are not known.
     recipe.training.seed = 0
