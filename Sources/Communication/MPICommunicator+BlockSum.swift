@@ -19,7 +19,7 @@ extension MPICommunicator {
     // Every rank knows what the others have.
     place { deal.subtrees[$0].count * partials.width }
     if gathered.count < nodes * partials.width {
-      gathered = AlignedBuffer(count: nodes * partials.width)
+      gathered = AlignedBuffer(count: nodes * partials.width, for: "sums over ranks")
     }
     try partials.sums.withUnsafeBufferPointer { sums in
       try timed(sending: sums.count * MemoryLayout<Double>.stride) {
@@ -34,7 +34,7 @@ extension MPICommunicator {
   }
 
   private func addUpInSegments(_ partials: inout BlockPartials, _ route: BlockSumRoute) throws {
-    let totals = AlignedBuffer<Double>(count: partials.width)
+    let totals = AlignedBuffer<Double>(count: partials.width, for: "sums over ranks")
     for columns in route.columns {
       let segments = route.segments(of: columns)
       let own = try segment(segments, of: partials, columns)
@@ -56,7 +56,8 @@ extension MPICommunicator {
     let subtrees = partials.run.deal.subtrees
     let rows = subtrees[rank].count
     // [rank][node][column of the rank's segment]
-    let sent = AlignedBuffer<Double>(count: rows * columns.count)
+    let sent = AlignedBuffer<Double>(
+      count: rows * columns.count, for: "sums over ranks")
     var place = 0
     for segment in segments {
       for row in 0..<rows {
@@ -69,7 +70,7 @@ extension MPICommunicator {
     let sends = Parts(segments.map { Int32(rows * $0.count) })
     let receives = Parts(subtrees.map { Int32($0.count * segments[rank].count) })
     let received = AlignedBuffer<Double>(
-      count: subtrees.reduce(0) { $0 + $1.count } * segments[rank].count)
+      count: subtrees.reduce(0) { $0 + $1.count } * segments[rank].count, for: "sums over ranks")
     try complete("MPI_Ialltoallv") {
       MPI_Ialltoallv(
         sent.base, sends.counts.base, sends.starts.base, relief_mpi_double(), received.base,

@@ -47,7 +47,7 @@ struct DataFolder {
     }
     for (folder, kind) in zip(names, kinds) where kind == .folder {
       for name in [folder] + names {
-        let file = "\(path)/\(folder)/\((name as NSString).lastPathComponent)"
+        let file = "\(path)/\(folder)/\(PathName.last(of: name))"
         if try PathKind.of(file) == .file { return file }
       }
     }

@@ -1,3 +1,4 @@
+import Storage
 import Foundation
 
 extension Dataset {
@@ -12,7 +13,7 @@ extension Dataset {
     var part: String? {
       guard files.count < published else { return nil }
       let names = files.map {
-        (($0 as NSString).lastPathComponent as NSString).deletingPathExtension
+        (PathName.last(of: $0) as NSString).deletingPathExtension
       }
       let last = names.suffix(2).joined(separator: " and ")
       return (names.dropLast(2) + [last]).joined(separator: ", ") + " of \(published)"

@@ -71,7 +71,7 @@ struct Distribution: Sendable {
   }
 
   private func remedy(forArchive path: String) -> String {
-    let name = (path as NSString).lastPathComponent
+    let name = PathName.last(of: path)
     if !pickles.isEmpty, name.contains("python") { return remedyForPickles }
     let inside = folder.isEmpty ? "with its files" : "\(folder) in it"
     return "unpack it and set data.path to the folder \(inside)"

@@ -12,7 +12,7 @@ extension TinyImageNetFolder {
     let inner = classFolder + "/images"
     let names = try Folder.names(in: path)
     guard names.contains(where: Self.isImage) else { return try images(in: inner) }
-    let boxes = "\((classFolder as NSString).lastPathComponent)_boxes.txt"
+    let boxes = "\(PathName.last(of: classFolder))_boxes.txt"
     guard try imageNames(in: inner).isEmpty else {
       throw FileError.damaged(
         path: path, offset: nil,

@@ -101,7 +101,7 @@ extension TinyImageNetFolder {
     let entries = try labels.flatMap { name, label in
       try images(ofClass: "val/\(name)").map { ImageListing.Entry(file: $0, label: label) }
     }
-    func name(_ entry: ImageListing.Entry) -> String { (entry.file as NSString).lastPathComponent }
+    func name(_ entry: ImageListing.Entry) -> String { PathName.last(of: entry.file) }
     return entries.map { (name($0), $0) }.sorted { first, second in
       first.0 == second.0
         ? first.1.label < second.1.label : Self.precedes(first.0, second.0)

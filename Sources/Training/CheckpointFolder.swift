@@ -42,7 +42,7 @@ public struct CheckpointFolder: Sendable {
   public func cut(after steps: Int) throws {
     for newer in try files() where newer.steps > steps { try OutputFile.remove(newer.path) }
     for name in try names()
-    where name.hasPrefix("step-") && name.hasSuffix(OutputFile.partialSuffix) {
+    where name.wholeMatch(of: /step-[0-9]+\.safetensors(\.[0-9a-f]{8})?\.partial/) != nil {
       try OutputFile.remove("\(path)/\(name)")
     }
   }

@@ -48,10 +48,14 @@ public final class CheckpointWriter: CheckpointStore {
   /// See `CheckpointStore`.
   public func store(_ checkpoint: Checkpoint) throws {
     let path = folder.file(checkpoint.steps)
-    let partial = path + OutputFile.partialSuffix
+    let file = try checkpoint.sealed()
+    // A name that nobody can have put something under beforehand.
+    let partial = String(
+      decoding: try communicator.broadcast(fromRoot: {
+        Array(OutputFile.temporaryName(for: path).utf8)
+      }), as: UTF8.self)
+    let whole = try agree { try communicator.isRoot ? OutputFile(partial, .new) : nil }
     do {
-      let file = try checkpoint.sealed()
-      let whole = try agree { try communicator.isRoot ? OutputFile(partial) : nil }
       let hashes = try agree { try writeShare(of: file, to: partial, whole) }
       let all = try communicator.gather(hashes).flatMap { $0 }
       try agree {

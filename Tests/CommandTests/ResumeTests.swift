@@ -25,25 +25,21 @@ extension CommandTests {
       run.records.count >= before + lines
     }
 
+    /// Long enough to be met six times on its way: 2,800 steps.
+    private static let longer =
+      long + ["training.epochs=240", "training.milestones=[120]", "pruning.retrain_epochs=160"]
+
     /// SIGTERM, Ctrl-C and a closing terminal to the launcher, SIGTERM to all processes as a
-    /// service manager sends it, SIGUSR2 or SIGTERM to mpirun, SIGTERM to a rank alone.
+    /// service manager sends it, SIGUSR2 to mpirun, SIGTERM to a rank alone.
     @Test(.timeLimit(.minutes(2)))
     func afterSignals() throws {
       let run = try SmallRun()
-      let expected = try undisturbed(run)
+      let expected = try undisturbed(run, Self.longer)
       let senders: [(ranks: Int, send: (Job) -> Void)] = [
         (2, { $0.send(SIGTERM) }), (3, { $0.send(SIGINT) }), (1, { $0.send(SIGHUP) }),
         (
           3,
           { _ in for process in Shell.processes(naming: run.folder) { kill(process, SIGTERM) } }
-        ),
-        (
-          2,
-          { _ in
-            for mpirun in Shell.processes(naming: run.folder, program: "mpirun") {
-              kill(mpirun, SIGTERM)
-            }
-          }
         ),
         (
           4,
@@ -57,13 +53,13 @@ extension CommandTests {
           2,
           { _ in
             let ranks = Shell.processes(naming: run.folder, program: "relief-dist")
-            kill(ranks[ranks.count - 1], SIGTERM)
+            for rank in ranks.suffix(1) { kill(rank, SIGTERM) }
           }
         ),
       ]
       for (ranks, send) in senders {
         let before = run.records.count
-        let job = try run.start(ranks: ranks, Self.long)
+        let job = try run.start(ranks: ranks, Self.longer)
         #expect(job.wait { hasGoneOn(run, by: 12, since: before) })
         send(job)
         let outcome = job.wait()
@@ -73,8 +69,19 @@ extension CommandTests {
           outcome.errors.split(separator: "\n").count { $0.wholeMatch(of: stopped) != nil } == 1)
         #expect(Shell.processes(naming: run.folder).isEmpty)
       }
-      let last = try run.again(ranks: 1, Self.long)
+      let last = try run.again(ranks: 1, Self.longer)
       #expect(Fingerprint(run, last) == expected)
+    }
+
+    /// mpirun itself is deaf to it, and the launcher sees that within seconds.
+    @Test(.timeLimit(.minutes(1))) func afterASignalToMPIRun() throws {
+      let run = try SmallRun()
+      let job = try run.start(
+        ranks: 2, ["training.epochs=60000", "checkpoint.epochs=0"], more: ["--quiet"])
+      #expect(job.wait { hasGoneOn(run, by: 3, since: 0) })
+      for mpirun in Shell.processes(naming: run.folder, program: "mpirun") { kill(mpirun, SIGTERM) }
+      #expect(job.wait().code == ExitCode.stopped.rawValue)
+      #expect(try run.checkpoints().count == 1)
     }
 
     /// A run that is told to stop before it has begun anything has lost nothing.

@@ -11,7 +11,8 @@
 enum { most_accumulators = 32 };
 
 // Kernel columns and steps that the compiler knows; all others are served tap by tap.
-#define FOR_EACH_ROW_TILE(define) define(1, 1) define(1, 2) define(2, 1) define(3, 1) define(3, 2) define(5, 1)
+#define FOR_EACH_ROW_TILE(define) \
+  define(1, 1) define(1, 2) define(2, 1) define(3, 1) define(3, 2) define(5, 1)
 
 // Where a tile lies and which of its taps meet real pixels.
 typedef struct {
