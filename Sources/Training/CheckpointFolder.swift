@@ -87,12 +87,11 @@ extension CheckpointFolder {
   ///   another run.
   public func named(_ name: String, _ demand: CheckpointDemand? = nil) throws -> Checkpoint {
     let inside = "\(path)/\(name)"
-    let file = FileManager.default.fileExists(atPath: inside) ? inside : name
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) else {
+    let file = try PathKind.of(inside) == nil ? name : inside
+    guard let kind = try PathKind.of(file) else {
       throw FileError.missing(path: file, remedy: "give a checkpoint's file, or --resume auto")
     }
-    if isFolder.boolValue { throw Self.folderError(file) }
+    if kind == .folder { throw try Self.folderError(file) }
     do { return try read(file, demand) } catch let error as FileError {
       guard let network = try? Safetensors(path: file).metadata["network"] else { throw error }
       throw FileError.damaged(
@@ -104,8 +103,8 @@ extension CheckpointFolder {
     }
   }
 
-  private static func folderError(_ path: String) -> FileError {
-    let isRun = FileManager.default.fileExists(atPath: RunDirectory.checkpoints(path))
+  private static func folderError(_ path: String) throws -> FileError {
+    let isRun = try PathKind.of(RunDirectory.checkpoints(path)) == .folder
     return .damaged(
       path: path, offset: nil,
       reason: isRun

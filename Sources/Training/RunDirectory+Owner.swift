@@ -10,7 +10,7 @@ extension RunDirectory {
     var status = stat()
     guard stat(path, &status) == 0 else {
       guard errno == ENOENT else { throw FileError.system(path: path, call: "stat", code: errno) }
-      return try requireWritable(nearest(path))
+      return try requireWritable(try nearest(path))
     }
     guard status.st_mode & S_IFMT == S_IFDIR else {
       throw FileError.system(path: path, call: "mkdir", code: EEXIST)
@@ -34,7 +34,7 @@ extension RunDirectory {
     guard (try? RunDescription(of: path)) == nil else { return [] }
     var own = [iterations(path), checkpoints(path), metrics(path), description(path)]
     // A recipe without a lock beside it is one that somebody wrote.
-    if FileManager.default.fileExists(atPath: lock(path)) { own.append(recipe(path)) }
+    if try PathKind.of(lock(path)) != nil { own.append(recipe(path)) }
     let names = own.map(PathName.last(of:))
     return try Folder.names(in: path).sorted().filter { name in
       !names.contains { isOwn(name, of: $0) }
@@ -47,12 +47,11 @@ extension RunDirectory {
   }
 
   /// The nearest folder above `path` that is there.
-  private static func nearest(_ path: String) -> String {
+  private static func nearest(_ path: String) throws -> String {
     var folder = path
     repeat {
       folder = PathName.folder(of: folder)
-    } while !FileManager.default.fileExists(
-      atPath: folder) && folder != "."
+    } while try PathKind.of(folder) == nil && folder != "."
     return folder
   }
 

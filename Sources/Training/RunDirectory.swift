@@ -80,7 +80,7 @@ extension RunDirectory: NetworkStore {
       guard isLater || match.2 != nil else { continue }
       try OutputFile.remove("\(Self.iterations(path))/\(name)")
     }
-    if FileManager.default.fileExists(atPath: final) { try OutputFile.remove(final) }
+    if try PathKind.of(final) != nil { try OutputFile.remove(final) }
   }
 
   private func write(_ network: Network, to path: String, iteration: Int) throws {
