@@ -31,7 +31,7 @@ extension CommandTests {
 
     /// SIGTERM, Ctrl-C and a closing terminal to the launcher, SIGTERM to all processes as a
     /// service manager sends it, SIGUSR2 to mpirun, SIGTERM to a rank alone.
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(4)))
     func afterSignals() throws {
       let run = try SmallRun()
       let expected = try undisturbed(run, Self.longer)
@@ -74,7 +74,7 @@ extension CommandTests {
     }
 
     /// mpirun itself is deaf to it, and the launcher sees that within seconds.
-    @Test(.timeLimit(.minutes(1))) func afterASignalToMPIRun() throws {
+    @Test(.timeLimit(.minutes(4))) func afterASignalToMPIRun() throws {
       let run = try SmallRun()
       let job = try run.start(
         ranks: 2, ["training.epochs=60000", "checkpoint.epochs=0"], more: ["--quiet"])
@@ -85,7 +85,7 @@ extension CommandTests {
     }
 
     /// A run that is told to stop before it has begun anything has lost nothing.
-    @Test(.timeLimit(.minutes(1)), arguments: [0, 100, 200, 400])
+    @Test(.timeLimit(.minutes(4)), arguments: [0, 100, 200, 400])
     func afterASignalAtTheStart(milliseconds: UInt32) throws {
       let run = try SmallRun()
       let job = try run.start(ranks: 2, Self.long + ["training.epochs=60000"])
@@ -96,7 +96,7 @@ extension CommandTests {
       #expect(job.wait().code == ExitCode.stopped.rawValue)
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(4)))
     func twoSignalsEndItAtOnce() throws {
       let run = try SmallRun()
       let job = try run.start(ranks: 2, ["training.epochs=60000", "pruning.iterations=0"])
@@ -114,7 +114,7 @@ extension CommandTests {
     }
 
     /// The only checkpoint of a run that makes none by itself.
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(4)))
     func checkpointOnRequest() throws {
       let run = try SmallRun()
       let settings = Self.long + ["checkpoint.epochs=0"]
@@ -180,7 +180,7 @@ extension CommandTests {
       #expect(Fingerprint(run, last) == expected, "seed \(seed)")
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(4)))
     func restartsByItself() throws {
       let run = try SmallRun()
       let settings = Self.long + ["checkpoint.steps=30"]
