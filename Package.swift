@@ -34,12 +34,17 @@ let fuzzing: [Target] =
       swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])])
   ] : []
 
+/// What trains and prunes, for the tests that look at several of its targets.
+let engine: [Target.Dependency] = [
+  "Outcomes", "Tensors", "Networks", "Optimizers", "Pruning", "Storage", "Communication",
+  "Datasets",
+  "Machine", "Recipes", "Training", "Runs",
+]
+
 let package = Package(
   name: "relief-dist",
   products: [
     .executable(name: "relief-dist", targets: ["relief-dist"]),
-    .library(name: "Tensors", targets: ["Tensors"]),
-    .library(name: "Communication", targets: ["Communication"]),
     .library(name: "FaultyCalls", type: .dynamic, targets: ["FaultyCalls"]),
   ],
   dependencies: [
@@ -58,60 +63,87 @@ let package = Package(
     .target(name: "CSignals", cSettings: cSettings),
     .target(name: "CMemory", cSettings: cSettings),
 
+    library("Outcomes", []),
     library("Tensors", ["CKernels", "CMemory", "COpenBLAS"]),
     library("Networks", ["Tensors"]),
-    library(
-      "Storage",
-      ["Tensors", "CCrypto", "CZlib", .product(name: "TOMLKit", package: "TOMLKit")]),
-    library("Datasets", ["Tensors", "Storage", "CTurboJPEG"]),
-    library("Communication", ["Tensors", "CMPI", "CSignals"]),
+    library("Optimizers", ["Tensors"]),
     library("Pruning", ["Tensors", "Networks"]),
     library(
+      "Storage",
+      ["Outcomes", "Tensors", "CCrypto", "CZlib", .product(name: "TOMLKit", package: "TOMLKit")]),
+    library("Communication", ["Outcomes", "Tensors", "CMPI", "CSignals"]),
+    library("Datasets", ["Outcomes", "Tensors", "Storage", "Communication", "CTurboJPEG"]),
+    library("Machine", []),
+    library(
+      "Recipes",
+      ["Outcomes", "Tensors", "Networks", "Optimizers", "Pruning", "Storage", "Datasets"]),
+    library(
       "Training",
-      ["Tensors", "Networks", "Storage", "Datasets", "Communication", "Pruning"]),
-    library("Reporting", ["Training", "Storage"]),
+      [
+        "Outcomes", "Tensors", "Networks", "Optimizers", "Pruning", "Storage", "Communication",
+        "Datasets",
+      ]),
+    library(
+      "Runs",
+      [
+        "Outcomes", "Tensors", "Networks", "Optimizers", "Pruning", "Storage", "Communication",
+        "Datasets", "Machine", "Recipes", "Training",
+      ]),
+    library(
+      "Planning",
+      [
+        "Outcomes", "Tensors", "Networks", "Optimizers", "Pruning", "Storage", "Communication",
+        "Datasets", "Machine", "Recipes", "Training", "Runs",
+      ]),
+    library("Reporting", ["Outcomes", "Storage", "Recipes", "Runs", "Planning"]),
     .executableTarget(
       name: "relief-dist",
       dependencies: [
-        "Training", "Reporting",
+        "Outcomes", "Tensors", "Networks", "Storage", "Communication", "Datasets", "Machine",
+        "Recipes", "Training", "Runs", "Planning", "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
+
+    .executableTarget(
+      name: "kernel-bench", dependencies: ["Tensors"], path: "Benchmarks/Sources/KernelBench",
+      swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "collective-bench", dependencies: ["Tensors", "Communication"],
+      path: "Benchmarks/Sources/CollectiveBench", swiftSettings: swiftSettings),
 
     .target(
       name: "TestSupport", dependencies: ["CTurboJPEG"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
     .target(
-      name: "Readers", dependencies: ["Training", "Datasets", "Storage", "TestSupport"],
+      name: "Readers", dependencies: ["Runs", "Recipes", "Datasets", "Storage", "TestSupport"],
       path: "Tests/Readers", swiftSettings: swiftSettings),
     .executableTarget(
-      name: "rank-checks",
-      dependencies: [
-        "Tensors", "Networks", "Datasets", "Storage", "Communication", "Training",
-        "CountedAllocations", "TestSupport",
-      ],
+      name: "rank-checks", dependencies: engine + ["CountedAllocations", "TestSupport"],
       path: "Tests/RankChecks", swiftSettings: swiftSettings),
     .target(
       name: "CountedAllocations", path: "Tests/CountedAllocations", cSettings: cSettings),
     .executableTarget(
-      name: "checkpoint-saver", dependencies: ["Training", "Storage", "Communication"],
+      name: "checkpoint-saver", dependencies: ["Runs", "Recipes", "Storage", "Communication"],
       path: "Tests/CheckpointSaver", swiftSettings: swiftSettings),
     .target(name: "FaultyCalls", path: "Tests/FaultyCalls", cSettings: cSettings),
     tests("Tensors", ["Tensors", "CKernels"]),
     tests("Networks", ["Networks", "Tensors", "Communication"]),
-    tests("Storage", ["Storage"]),
-    tests("Datasets", ["Datasets", "Storage", "Tensors"]),
-    tests("Communication", ["Communication", "Tensors", "rank-checks"]),
+    tests("Optimizers", ["Optimizers", "Tensors"]),
+    tests("Storage", ["Outcomes", "Storage"]),
+    tests("Datasets", ["Outcomes", "Datasets", "Storage", "Tensors", "Communication"]),
+    tests("Communication", ["Outcomes", "Communication", "Tensors", "rank-checks"]),
     tests("Pruning", ["Pruning", "Networks", "Tensors"]),
+    tests("Machine", ["Machine"]),
+    tests("Recipes", engine),
+    tests("Training", engine),
+    tests("Runs", engine),
+    tests("Planning", engine + ["Planning"]),
+    tests("Oracle", engine),
+    tests("Reporting", ["Reporting", "Runs", "Storage"]),
     tests(
-      "Training",
-      ["Training", "Pruning", "Networks", "Datasets", "Communication", "Storage", "Tensors"]),
-    tests(
-      "Oracle",
-      ["Training", "Pruning", "Networks", "Datasets", "Communication", "Storage", "Tensors"]),
-    tests("Reporting", ["Reporting", "Training"]),
-    tests(
-      "Command", ["relief-dist", "checkpoint-saver", "Reporting", "Training", "Storage"]),
+      "Command",
+      ["relief-dist", "checkpoint-saver", "Reporting", "Planning"] + engine),
     .testTarget(
       name: "ReadersTests", dependencies: ["Readers", "Storage", "TestSupport"],
       exclude: ["Corpus"], swiftSettings: swiftSettings),

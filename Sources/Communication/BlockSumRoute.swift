@@ -3,13 +3,13 @@ import Tensors
 /// How the numbers of a sum over blocks travel. Short ones are gathered whole on every rank, in one
 /// exchange. Long ones go some columns at a time, as gradients do: each rank gets the partial sums of its
 /// segment of the columns, adds them in tree order, and gives the total back to all. The bits are the same.
-public struct BlockSumRoute {
+package struct BlockSumRoute {
   private let deal: BlockDeal
   private let width: Int
   private var worldSize: Int { deal.subtrees.count }
 
   /// The route of `width` numbers a block of a batch that is dealt to ranks in this way.
-  public init(_ deal: BlockDeal, width: Int) { (self.deal, self.width) = (deal, width) }
+  package init(_ deal: BlockDeal, width: Int) { (self.deal, self.width) = (deal, width) }
 
   /// Numbers of all ranks that every rank has room for: half a megabyte.
   private static let mostGathered = 1 << 16
@@ -38,7 +38,7 @@ public struct BlockSumRoute {
   }
 
   /// Bytes that `rank` sends.
-  public func bytes(from rank: Int) -> Int {
+  package func bytes(from rank: Int) -> Int {
     let rows = deal.subtrees[rank].count
     let others = worldSize - 1
     if isGathered { return others * rows * width * Self.number }
@@ -47,7 +47,7 @@ public struct BlockSumRoute {
   }
 
   /// Bytes that `rank` takes for what travels at a time, besides its own partial sums and the total.
-  public func memory(of rank: Int) -> Int {
+  package func memory(of rank: Int) -> Int {
     if isGathered { return nodes * width * Self.number }
     let rows = deal.subtrees[rank].count
     let columns = min(width, Self.columnsAtOnce)

@@ -1,7 +1,7 @@
 import Tensors
 
 /// What travels between ranks from the same places to the same places, whenever it is started.
-public protocol Transfer: AnyObject {
+package protocol Transfer: AnyObject {
   /// Starts it. Every rank starts transfers of one kind in the same order.
   func start() throws
   /// Lets it progress; true once it is complete.
@@ -11,7 +11,7 @@ public protocol Transfer: AnyObject {
 }
 
 /// The ranks of a job, as one of them sees them. Every rank makes the same calls in the same order.
-public protocol Communicator: BlockSum {
+package protocol Communicator: BlockSum {
   /// This rank, 0 ..< worldSize.
   var rank: Int { get }
   /// How many ranks there are.
@@ -49,5 +49,5 @@ public protocol Communicator: BlockSum {
 
 extension Communicator {
   /// Whether this rank speaks for all: writes files, prints, decides.
-  public var isRoot: Bool { rank == 0 }
+  package var isRoot: Bool { rank == 0 }
 }

@@ -7,9 +7,9 @@ import Tensors
 /// back to all (`MPI_Iallgatherv`). Reduce-scatter, step and all-gather move what a ring allreduce of
 /// the gradients would, and the optimizer's state and time divide by the number of ranks. All of it goes
 /// on while layers before the bucket's still compute.
-public final class GradientExchange {
+package final class GradientExchange {
   /// Steps `parameters` by `gradient`; its optimizer state lies at `state`.
-  public typealias Update = (
+  package typealias Update = (
     _ parameters: FloatSlice, _ gradient: FloatSlice, _ state: Range<Int>
   ) -> Void
 
@@ -43,7 +43,7 @@ public final class GradientExchange {
   /// - Parameters:
   ///   - images: the largest batch.
   ///   - update: steps what this rank owns.
-  public init(
+  package init(
     _ communicator: any Communicator, parameters: FloatBuffer, gradients: GradientPartials,
     segments: ParameterSegments, images: Int, kernels: KernelSet, update: @escaping Update
   ) {
@@ -68,12 +68,12 @@ public final class GradientExchange {
   }
 
   /// Where times are noted, if anywhere.
-  public var timeline: Timeline?
+  package var timeline: Timeline?
 
   /// Tells that the gradients of parameters `range` are final, and that nothing reads these parameters
   /// any more in this step; they leave when their bucket is full. Every rank must tell in the same
   /// order; empty ranges say nothing.
-  public func add(_ range: Range<Int>, run: BlockRun) throws {
+  package func add(_ range: Range<Int>, run: BlockRun) throws {
     if range.isEmpty { return }
     let plan = plan(run)
     try progress(plan)
@@ -86,7 +86,7 @@ public final class GradientExchange {
   }
 
   /// Waits until every bucket is stepped and the new parameters are on all ranks.
-  public func finish(run: BlockRun) throws {
+  package func finish(run: BlockRun) throws {
     precondition(
       full.count == segments.buckets.count,
       "\(full.count) of \(segments.buckets.count) buckets were filled")
@@ -102,7 +102,7 @@ public final class GradientExchange {
   }
 
   /// One number a parameter from `state` (one number a parameter this rank owns), on every rank.
-  public func gather(state: FloatBuffer) throws -> FloatBuffer {
+  package func gather(state: FloatBuffer) throws -> FloatBuffer {
     precondition(
       state.count == segments.ownedCount,
       "\(state.count) numbers of state, \(segments.ownedCount) owned")
@@ -117,7 +117,7 @@ public final class GradientExchange {
   }
 
   /// Takes this rank's part of `full`, one number a parameter, as `gather` gave it, into `state`.
-  public func scatter(_ full: FloatBuffer, to state: FloatBuffer) {
+  package func scatter(_ full: FloatBuffer, to state: FloatBuffer) {
     precondition(
       full.count == parameters.count && state.count == segments.ownedCount,
       "\(full.count) numbers of \(parameters.count), state of \(state.count)")

@@ -1,6 +1,6 @@
 /// How the parameters of a network are split: into buckets, whose gradients travel together, and each of
 /// them into one segment a rank, which that rank owns and steps.
-public struct ParameterSegments {
+package struct ParameterSegments {
   /// Parameters whose gradients travel together.
   struct Bucket {
     let range: Range<Int>
@@ -15,21 +15,21 @@ public struct ParameterSegments {
   let buckets: [Bucket]
 
   /// Parameters in each of them.
-  public var bucketSizes: [Int] { buckets.map(\.range.count) }
+  package var bucketSizes: [Int] { buckets.map(\.range.count) }
 
   /// The parameters this rank owns, each range with where its optimizer state lies.
-  public var owned: [(parameters: Range<Int>, state: Range<Int>)] {
+  package var owned: [(parameters: Range<Int>, state: Range<Int>)] {
     buckets.map { ($0.owned, $0.state) }
   }
 
   /// Parameters this rank owns: the size of each of its optimizer's state buffers.
-  public var ownedCount: Int { buckets.last?.state.upperBound ?? 0 }
+  package var ownedCount: Int { buckets.last?.state.upperBound ?? 0 }
 
   /// Buckets hold at least this many parameters, so that small layers travel together.
   private static let smallestBucket = 16_384
 
   /// What `rank` owns of a network whose layers have parameters `ranges`, from input to output.
-  public init(layers ranges: [Range<Int>], rank: Int, worldSize: Int) {
+  package init(layers ranges: [Range<Int>], rank: Int, worldSize: Int) {
     var buckets: [Bucket] = []
     for range in Self.bucketRanges(ranges) {
       let segments = (0..<worldSize).map {

@@ -1,7 +1,7 @@
 import CSignals
 
 /// What a signal asks of a run; the larger one counts where ranks hear different ones.
-public enum Request: Int32, Sendable {
+package enum Request: Int32, Sendable {
   /// Nothing.
   case none
   /// A checkpoint, to go on after it (SIGUSR1).
@@ -11,13 +11,13 @@ public enum Request: Int32, Sendable {
 }
 
 /// A rank was asked to stop, and all ranks have agreed to do so here.
-public struct StopRequested: Error {
+package struct StopRequested: Error {
   /// All ranks stop.
-  public init() {}
+  package init() {}
 }
 
 /// An agreement over ranks that is under way.
-public protocol PendingAgreement {
+package protocol PendingAgreement {
   /// The largest number that any rank gave, once all have given one.
   func wait() throws -> Int32
 }
@@ -27,7 +27,7 @@ public protocol PendingAgreement {
 /// A call starts an agreement that the next one finishes: it travels while ranks compute, and costs
 /// nobody a wait. Where steps are short, several of them share an agreement, so that it costs little
 /// beside them.
-public final class Requests {
+package final class Requests {
   private let heard: () -> Request
   private let answer: () throws -> Void
   private let agree: (Int32) throws -> any PendingAgreement
@@ -43,7 +43,7 @@ public final class Requests {
   /// - Parameter heard: what this rank was asked for since the last call.
   /// - Parameter answer: answers the roll at every call.
   /// - Parameter agree: starts an agreement on the largest number.
-  public init(
+  package init(
     heard: @escaping () -> Request, answer: @escaping () throws -> Void = {},
     agree: @escaping (Int32) throws -> any PendingAgreement
   ) {
@@ -57,7 +57,7 @@ public final class Requests {
   /// Every rank makes the same calls.
   /// - Parameter operations: floating-point operations of all ranks since the last call.
   /// - Throws: `StopRequested`, on every rank; what the agreement and the answer throw.
-  public func poll(after operations: Int) throws {
+  package func poll(after operations: Int) throws {
     try answer()
     self.operations += operations
     guard self.operations >= Self.worthwhile else { return }
@@ -70,7 +70,7 @@ public final class Requests {
   }
 
   /// Whether a checkpoint was asked for since the last call; the same on every rank.
-  public func takeCheckpoint() -> Bool {
+  package func takeCheckpoint() -> Bool {
     defer { isCheckpointAsked = false }
     return isCheckpointAsked
   }
@@ -84,12 +84,12 @@ public final class Requests {
 
   /// Listens to signals from now on, as `Request` names them; what came before counts for nothing.
   /// - Throws: `SignalError`.
-  public static func listen() throws {
+  package static func listen() throws {
     guard relief_signals_listen() == 0 else { throw SignalError() }
   }
 
   /// What signals have asked of this process.
-  public static func ofSignals() -> Request {
+  package static func ofSignals() -> Request {
     if relief_signals_stop() { return .stop }
     return relief_signals_take_checkpoint() ? .checkpoint : .none
   }

@@ -1,8 +1,8 @@
 import Foundation
 
 /// Signals that the system will not let us listen to, or will not send in time.
-public struct SignalError: Error, CustomStringConvertible {
+package struct SignalError: Error, CustomStringConvertible {
   private let code = errno
   /// The call and the system's words.
-  public var description: String { "sigaction or setitimer: \(String(cString: strerror(code)))" }
+  package var description: String { "sigaction or setitimer: \(String(cString: strerror(code)))" }
 }

@@ -2,50 +2,50 @@ import Foundation
 import Tensors
 
 /// A job of one rank, without MPI.
-public final class SingleProcess: Communicator {
+package final class SingleProcess: Communicator {
   /// 0.
-  public let rank = 0
+  package let rank = 0
   /// 1.
-  public let worldSize = 1
+  package let worldSize = 1
   /// 0.
-  public let bytesSent = 0
+  package let bytesSent = 0
   /// 0.
-  public let communicationSeconds = 0.0
+  package let communicationSeconds = 0.0
 
   /// See `Communicator`.
-  public let requests: Requests
+  package let requests: Requests
   /// See `Communicator`.
-  public let watch = Watch()
+  package let watch = Watch()
 
   /// A job of one.
   ///
   /// - Parameter heard: what is asked of it; signals, unless a test asks.
-  public init(heard: @escaping () -> Request = Requests.ofSignals) {
+  package init(heard: @escaping () -> Request = Requests.ofSignals) {
     requests = Requests(heard: heard) { Agreed(value: $0) }
   }
 
   /// See `Communicator`.
-  public func broadcast(_ bytes: [UInt8]) -> [UInt8] { bytes }
+  package func broadcast(_ bytes: [UInt8]) -> [UInt8] { bytes }
   /// See `Communicator`.
-  public func gather(_ numbers: [Double]) -> [[Double]] { [numbers] }
+  package func gather(_ numbers: [Double]) -> [[Double]] { [numbers] }
   /// See `Communicator`.
-  public func gather(_ bytes: [UInt8]) -> [[UInt8]] { [bytes] }
+  package func gather(_ bytes: [UInt8]) -> [[UInt8]] { [bytes] }
   /// See `BlockSum`.
-  public func addUp(_ partials: inout BlockPartials) { partials.completeAlone() }
+  package func addUp(_ partials: inout BlockPartials) { partials.completeAlone() }
 
   /// See `Communicator`.
-  public func allToAll(
+  package func allToAll(
     from source: FloatBuffer, _ send: [Range<Int>], to target: FloatBuffer, _ receive: [Range<Int>]
   ) -> any Transfer { Complete() }
   /// See `Communicator`.
-  public func allGather(_ buffer: FloatBuffer, _ ranges: [Range<Int>]) -> any Transfer {
+  package func allGather(_ buffer: FloatBuffer, _ ranges: [Range<Int>]) -> any Transfer {
     Complete()
   }
 
   /// See `Communicator`.
-  public func abort(code: Int32) -> Never { exit(code) }
+  package func abort(code: Int32) -> Never { exit(code) }
   /// See `Communicator`.
-  public func finish() {}
+  package func finish() {}
 
   private struct Agreed: PendingAgreement {
     let value: Int32

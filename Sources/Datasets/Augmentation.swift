@@ -6,19 +6,19 @@ import Tensors
 ///
 /// Black is 0 before normalisation, as in torchvision's usual order of RandomCrop, ToTensor, Normalize.
 /// What happens to an image is a function of seed, pruning iteration, epoch and its index in the set.
-public struct Augmentation: Sendable {
+package struct Augmentation: Sendable {
   /// Black pixels on each side.
-  public static let padding = 4
+  package static let padding = 4
   private let random: CounterRandom
 
   /// The augmentation of an epoch.
-  public init(seed: Int, iteration: Int, epoch: Int) {
+  package init(seed: Int, iteration: Int, epoch: Int) {
     random = CounterRandom(
       seed: seed, purpose: .augmentation, iteration: iteration, epoch: epoch)
   }
 
   /// What becomes of the image `sample`.
-  public func window(sample: Int) -> Window {
+  package func window(sample: Int) -> Window {
     let words = random.words(0, sample: sample)
     // In Swift a shift binds tighter than a product.
     let (row, column) = (
@@ -43,14 +43,14 @@ public struct Augmentation: Sendable {
   }
 
   /// Which part of a padded image is seen, and how.
-  public struct Window: Sendable, Equatable {
+  package struct Window: Sendable, Equatable {
     /// Its first row and column in the padded image, 0 to 8; (4, 4) is the image itself.
-    public let row, column: Int
+    package let row, column: Int
     /// Whether left and right change places.
-    public let isMirrored: Bool
+    package let isMirrored: Bool
 
     /// A window of the padded image.
-    public init(row: Int, column: Int, isMirrored: Bool) {
+    package init(row: Int, column: Int, isMirrored: Bool) {
       (self.row, self.column, self.isMirrored) = (row, column, isMirrored)
     }
 

@@ -1,5 +1,5 @@
-import Storage
 import Foundation
+import Storage
 
 extension Dataset {
   /// The files of the training images of a data set that has several of them.

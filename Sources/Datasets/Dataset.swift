@@ -1,24 +1,25 @@
+import Communication
+import Outcomes
 import Storage
-import Tensors
 
 /// A data set: images to train on and images to test with.
-public struct Dataset: Sendable {
+package struct Dataset: Sendable {
   /// The name recipes use.
-  public let name: String
+  package let name: String
   /// Classes the labels tell apart.
-  public let classes: Int
+  package let classes: Int
   /// Images to train, validate and prune on.
-  public let training: ImageSet
+  package let training: ImageSet
   /// Images that are looked at once, at the end.
-  public let test: ImageSet
+  package let test: ImageSet
   /// SHA-256 over pixels and labels of both.
-  public let sha256: String
+  package let sha256: String
   /// The files of the training images of a data set that has several of them.
   var batches: Batches?
 
   /// A data set of these images.
   /// - Throws: what hashing throws.
-  public init(name: String, classes: Int, training: ImageSet, test: ImageSet) throws {
+  package init(name: String, classes: Int, training: ImageSet, test: ImageSet) throws {
     let hash = try SHA256Hash()
     for set in [training, test] {
       try set.pixels.withSpan { try $0.withUnsafeBytes(hash.update) }
@@ -39,11 +40,11 @@ public struct Dataset: Sendable {
   }
 
   /// A data set that recipes can name.
-  public struct Source: Sendable {
+  package struct Source: Sendable {
     /// Where Debian's package puts it, if there is one.
-    public let defaultPath: String?
+    package let defaultPath: String?
     /// What to do when it is not there.
-    public let remedy: String
+    package let remedy: String
     /// How its images get into memory.
     let loading: Loading
   }
@@ -57,7 +58,7 @@ public struct Dataset: Sendable {
   }
 
   /// The data sets by the name recipes use.
-  public static let sources: [String: Source] = [
+  package static let sources: [String: Source] = [
     "cifar10": Source(
       defaultPath: nil,
       remedy: "set data.path to the folder with CIFAR-10's binary files (data_batch_1.bin, …)",
@@ -80,15 +81,25 @@ public struct Dataset: Sendable {
       loading: .decode(TinyImageNetFolder.listing)),
   ]
 
+  /// Loads the data set `name` as a process alone does it.
+  /// - Throws: `FileError`, `ConfigurationError` for an unknown name.
+  package static func load(
+    _ name: String, path: String, cache: String = "", notice: (String) -> Void = { _ in }
+  ) throws -> Dataset {
+    do {
+      return try load(name, path: path, cache: cache, ranks: SingleProcess(), notice: notice)
+    } catch let failure as AgreedFailure { throw failure.cause ?? failure }
+  }
+
   /// Loads the data set `name` from the folder `path`, or from where its package puts it, on `ranks`.
   ///
   /// - Parameters:
   ///   - cache: the folder for decoded images; empty for the user's cache folder.
   ///   - notice: is told on every rank what the user should know.
-  /// - Throws: `FileError`, `ConfigurationError` for an unknown name, through `ranks`.
-  public static func load(
-    _ name: String, path: String, cache: String = "", ranks: some LoadingRanks = OneRank(),
-    notice: (String) -> Void = { _ in }
+  /// - Throws: `AgreedFailure`: that of a `FileError`, or of a `ConfigurationError` for an unknown name.
+  package static func load(
+    _ name: String, path: String, cache: String = "", ranks: any Communicator,
+    notice: (String) -> Void
   ) throws -> Dataset {
     let (loading, path) = try ranks.agree { try find(name, path: path) }
     let dataset: Dataset

@@ -2,9 +2,9 @@ import Storage
 import Tensors
 
 /// How many images of what shape a data set has.
-public struct DatasetSize: Sendable, Equatable {
+package struct DatasetSize: Sendable, Equatable {
   /// Where the counts come from.
-  public enum Source: String, Sendable, Codable {
+  package enum Source: String, Sendable, Codable {
     /// The files that are there.
     case files
     /// What the data set is known to have: its files are not there.
@@ -12,25 +12,25 @@ public struct DatasetSize: Sendable, Equatable {
   }
 
   /// The name recipes use.
-  public let name: String
+  package let name: String
   /// Classes the labels tell apart.
-  public let classes: Int
+  package let classes: Int
   /// Shape of an image.
-  public let shape: FeatureShape
+  package let shape: FeatureShape
   /// Images to train, validate and prune on.
-  public let training: Int
+  package let training: Int
   /// Images that are looked at once, at the end.
-  public let test: Int
+  package let test: Int
   /// Whether the ranks of a machine share the images' memory.
-  public let isShared: Bool
+  package let isShared: Bool
   /// Where the counts come from.
-  public let source: Source
+  package let source: Source
 
   /// Bytes of pixels and labels.
-  public var bytes: Int { (training + test) * (shape.count + MemoryLayout<Int32>.stride) }
+  package var bytes: Int { (training + test) * (shape.count + MemoryLayout<Int32>.stride) }
 
   /// The size of a data set.
-  public init(
+  package init(
     name: String, classes: Int, shape: FeatureShape, training: Int, test: Int,
     isShared: Bool = false, source: Source = .known
   ) {
@@ -42,7 +42,7 @@ public struct DatasetSize: Sendable, Equatable {
   /// The size of the data set `name`: from its files in `path` (or where its package puts them) where
   /// these are there, else what it is known to have.
   /// - Throws: `FileError.damaged`, `ConfigurationError` for an unknown name.
-  public static func of(_ name: String, path: String) throws -> DatasetSize {
+  package static func of(_ name: String, path: String) throws -> DatasetSize {
     do {
       let (loading, path) = try Dataset.find(name, path: path)
       switch loading {

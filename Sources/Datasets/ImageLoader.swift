@@ -1,15 +1,15 @@
 import Tensors
 
 /// Puts images into lane blocks, through memory of its own that it uses again.
-public final class ImageLoader {
+package final class ImageLoader {
   private let kernels: KernelSet
   private var starts: [Int] = []
   private var augmented: [UInt8] = []
   /// The labels of the images loaded last.
-  public private(set) var labels: [Int32] = []
+  package private(set) var labels: [Int32] = []
 
   /// A loader on `kernels`.
-  public init(kernels: KernelSet) { self.kernels = kernels }
+  package init(kernels: KernelSet) { self.kernels = kernels }
 
   /// Puts the images `order[run]` of `images` into the lane blocks of `run`, pixels augmented, divided by
   /// 255 and normalised.
@@ -17,7 +17,7 @@ public final class ImageLoader {
   /// - Parameters:
   ///   - order: the images of the whole batch.
   ///   - augmentation: nil leaves images as they are.
-  public func load(
+  package func load(
     _ images: ImageSet, _ order: ArraySlice<Int>, run: BlockRun, into input: LaneBlocks,
     augmentation: Augmentation? = nil
   ) {

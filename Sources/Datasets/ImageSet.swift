@@ -1,18 +1,18 @@
 import Tensors
 
 /// Labelled images as their files hold them: bytes, `[image][channel][row][column]`.
-public struct ImageSet: Sendable {
+package struct ImageSet: Sendable {
   /// Shape of an image.
-  public let shape: FeatureShape
+  package let shape: FeatureShape
   /// The pixels of all images.
-  public let pixels: Pixels
+  package let pixels: Pixels
   /// A class for each image, 0 ..< classes.
-  public let labels: [Int32]
+  package let labels: [Int32]
   /// What pixels divided by 255 are normalised with; nil leaves them.
-  public let normalisation: Normalisation?
+  package let normalisation: Normalisation?
 
   /// Images of `shape` with their labels.
-  public init(
+  package init(
     shape: FeatureShape, pixels: Pixels, labels: [Int32], normalisation: Normalisation? = nil
   ) {
     precondition(
@@ -25,7 +25,7 @@ public struct ImageSet: Sendable {
   }
 
   /// Images of `shape` whose pixels are in this process's memory, with their labels.
-  public init(
+  package init(
     shape: FeatureShape, pixels: [UInt8], labels: [Int32], normalisation: Normalisation? = nil
   ) {
     self.init(
@@ -33,5 +33,5 @@ public struct ImageSet: Sendable {
   }
 
   /// How many images there are.
-  public var count: Int { labels.count }
+  package var count: Int { labels.count }
 }

@@ -1,14 +1,14 @@
 import Tensors
 
 /// (x − mean) / deviation for each channel of pixels divided by 255.
-public struct Normalisation: Sendable, Equatable {
+package struct Normalisation: Sendable, Equatable {
   /// A mean for each channel.
-  public let means: [Float]
+  package let means: [Float]
   /// A deviation for each channel.
-  public let deviations: [Float]
+  package let deviations: [Float]
 
   /// ImageNet's red, green and blue.
-  public static let imageNet = Normalisation(
+  package static let imageNet = Normalisation(
     means: [0.485, 0.456, 0.406], deviations: [0.229, 0.224, 0.225])
 
   func apply(to x: LaneBlocks, block: Int, images: Int, kernels: KernelSet) {

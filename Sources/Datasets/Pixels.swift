@@ -1,7 +1,7 @@
 import Storage
 
 /// The bytes of images: an array of this process, or a part of a mapped file that processes share.
-public struct Pixels: Sendable {
+package struct Pixels: Sendable {
   private enum Place {
     case array([UInt8])
     case file(MappedFile, Range<Int>)
@@ -10,7 +10,7 @@ public struct Pixels: Sendable {
   private let place: Place
 
   /// The bytes of an array.
-  public init(_ bytes: [UInt8]) { place = .array(bytes) }
+  package init(_ bytes: [UInt8]) { place = .array(bytes) }
 
   /// The bytes `range` of `file`.
   init(_ file: MappedFile, _ range: Range<Int>) {
@@ -21,7 +21,7 @@ public struct Pixels: Sendable {
   }
 
   /// How many bytes there are.
-  public var count: Int {
+  package var count: Int {
     switch place {
     case .array(let bytes): bytes.count
     case .file(_, let range): range.count
@@ -29,7 +29,7 @@ public struct Pixels: Sendable {
   }
 
   /// Calls `body` with the bytes, which are not copied.
-  public func withSpan<Result>(_ body: (Span<UInt8>) throws -> Result) rethrows -> Result {
+  package func withSpan<Result>(_ body: (Span<UInt8>) throws -> Result) rethrows -> Result {
     switch place {
     case .array(let bytes):
       try body(bytes.span)
@@ -42,5 +42,5 @@ public struct Pixels: Sendable {
   }
 
   /// A copy of the bytes.
-  public var copy: [UInt8] { withSpan { span in span.withUnsafeBufferPointer(Array.init) } }
+  package var copy: [UInt8] { withSpan { span in span.withUnsafeBufferPointer(Array.init) } }
 }

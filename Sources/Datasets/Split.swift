@@ -1,16 +1,16 @@
-import Storage
+import Outcomes
 import Tensors
 
 /// Which training images are trained on, and which validate.
-public struct Split: Sendable {
+package struct Split: Sendable {
   /// Images to train on.
-  public let training: [Int]
+  package let training: [Int]
   /// Images to validate on.
-  public let validation: [Int]
+  package let validation: [Int]
 
   /// Draws `limit` (0 = all) of `images` images by seed, and `validation` of those to validate on.
   /// - Throws: `ConfigurationError` if that leaves nothing to train on.
-  public init(images: Int, limit: Int, validation: Int, seed: Int) throws {
+  package init(images: Int, limit: Int, validation: Int, seed: Int) throws {
     let used = limit == 0 ? images : min(limit, images)
     guard validation < used else {
       throw ConfigurationError(

@@ -2,7 +2,7 @@ import Tensors
 
 extension ImageSet {
   /// `count` images of noise with labels in turn, for measuring speed.
-  public static func synthetic(
+  package static func synthetic(
     count: Int, shape: FeatureShape, classes: Int, normalisation: Normalisation? = nil
   ) -> ImageSet {
     let random = CounterRandom(seed: 0, purpose: .synthetic)

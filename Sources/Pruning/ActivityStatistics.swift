@@ -5,46 +5,46 @@ import Tensors
 ///
 /// Because |w·x| = |w|·|x|, the sum over samples of |x| per input (and position of its map) is all that
 /// the importance of a connection needs from the data: it is what ranks add up.
-public struct ActivityStatistics: Sendable {
+package struct ActivityStatistics: Sendable {
   /// What is observed, and how many numbers of each there are, in the order of the network's layers.
-  public struct Plan: Sendable, Equatable {
+  package struct Plan: Sendable, Equatable {
     let shapes: [(kind: Observation.Kind, shape: FeatureShape)]
 
     /// What `workspace` lets observe.
-    public init(_ workspace: Workspace) {
+    package init(_ workspace: Workspace) {
       var shapes: [(Observation.Kind, FeatureShape)] = []
       workspace.observe { shapes.append(($0.kind, $0.shape)) }
       self.shapes = shapes
     }
 
     /// How many sums a block has.
-    public var width: Int { shapes.reduce(0) { $0 + $1.shape.count } }
+    package var width: Int { shapes.reduce(0) { $0 + $1.shape.count } }
 
     /// Plans of the same observations.
-    public static func == (first: Plan, second: Plan) -> Bool {
+    package static func == (first: Plan, second: Plan) -> Bool {
       first.shapes.elementsEqual(second.shapes) { $0 == $1 }
     }
   }
 
   /// `mean_n |x(n)|` of each channel at each position of its map.
-  public struct Activity: Sendable, Equatable {
+  package struct Activity: Sendable, Equatable {
     /// Shape of the map.
-    public let shape: FeatureShape
+    package let shape: FeatureShape
     /// `[channel][row][column]`.
-    public let means: [Double]
+    package let means: [Double]
 
     /// The means of one channel.
-    public func channel(_ channel: Int) -> ArraySlice<Double> {
+    package func channel(_ channel: Int) -> ArraySlice<Double> {
       let area = shape.height * shape.width
       return means[channel * area..<(channel + 1) * area]
     }
   }
 
   /// The activities by what was observed.
-  public let activities: [Observation.Kind: Activity]
+  package let activities: [Observation.Kind: Activity]
 
   /// Statistics from the totals of `blockSums` over `samples` images.
-  public init(totals: [Double], plan: Plan, samples: Int) {
+  package init(totals: [Double], plan: Plan, samples: Int) {
     precondition(totals.count == plan.width, "\(totals.count) sums for \(plan.width) activities")
     var rest = totals[...]
     var activities: [Observation.Kind: Activity] = [:]
@@ -57,7 +57,7 @@ public struct ActivityStatistics: Sendable {
   }
 
   /// Σ|x| over the images of `block` for everything observed, after a forward pass of `workspace`.
-  public static func blockSums(_ workspace: Workspace, block: Int, images: Int) -> [Double] {
+  package static func blockSums(_ workspace: Workspace, block: Int, images: Int) -> [Double] {
     var sums: [Double] = []
     workspace.observe {
       let (maps, block) = $0.activations(block)
@@ -67,7 +67,7 @@ public struct ActivityStatistics: Sendable {
   }
 
   /// The activities of the inputs of a group of connections.
-  public func inputs(of group: Int) -> Activity { activity(.inputs(group: group)) }
+  package func inputs(of group: Int) -> Activity { activity(.inputs(group: group)) }
 
   func activity(_ kind: Observation.Kind) -> Activity {
     guard let activity = activities[kind] else {

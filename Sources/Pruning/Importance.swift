@@ -1,8 +1,8 @@
 /// Importance of a neuron's connections and the threshold below which they are pruned.
 /// (Dekhovich, Tax, Sluiter, Bessa, "Neural network relief", 2024, section 3.)
-public enum Importance {
+package enum Importance {
   /// `s_i = |w_i| a_i` for each connection of a neuron, the bias being last with activity 1.
-  public static func scores(weights: ArraySlice<Float>, activities: [Double]) -> [Double] {
+  package static func scores(weights: ArraySlice<Float>, activities: [Double]) -> [Double] {
     precondition(
       weights.count == activities.count + 1,
       "\(weights.count) weights with the bias, \(activities.count) activities")
@@ -14,7 +14,7 @@ public enum Importance {
   /// The score at and below which a neuron's connections are pruned, given all of them (pruned ones
   /// with score 0): with the scores sorted in descending order and p = the number of running sums below
   /// α·Σs, the one at min(p + 1, m − 1).
-  public static func threshold(_ scores: [Double], alpha: Double) -> Double {
+  package static func threshold(_ scores: [Double], alpha: Double) -> Double {
     let sorted = scores.sorted(by: >)
     let limit = alpha * sorted.reduce(0, +)
     var sum = 0.0

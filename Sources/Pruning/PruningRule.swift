@@ -4,9 +4,9 @@ import Tensors
 /// Which connections a pruning iteration takes away: pure functions of a network, its statistics and
 /// the settings. It comes in two stages, because dense layers are judged by a network whose
 /// convolutions are pruned already.
-public struct PruningRule: Sendable {
+package struct PruningRule: Sendable {
   /// How connections are chosen.
-  public enum Criterion: String, Sendable, CaseIterable {
+  package enum Criterion: String, Sendable, CaseIterable {
     /// By importance, the product of weight and activity.
     case activity
     /// The largest weights stay, as many in each layer as `activity` would keep; for comparison.
@@ -16,7 +16,7 @@ public struct PruningRule: Sendable {
   }
 
   /// Whose habits are followed where the paper and its implementation differ.
-  public enum Compatibility: String, Sendable, CaseIterable {
+  package enum Compatibility: String, Sendable, CaseIterable {
     /// The paper's.
     case paper
     /// The paper's implementation's: the first convolution of a residual network keeps all its kernels,
@@ -28,7 +28,7 @@ public struct PruningRule: Sendable {
   }
 
   /// A part of an iteration.
-  public enum Stage: Sendable, CaseIterable {
+  package enum Stage: Sendable, CaseIterable {
     /// Convolutions, with their dead filters and residual shortcuts.
     case convolutions
     /// Dense layers, then what nothing reads any more in the whole network.
@@ -36,7 +36,7 @@ public struct PruningRule: Sendable {
   }
 
   /// What comes of a stage.
-  public enum Outcome: Equatable, Sendable {
+  package enum Outcome: Equatable, Sendable {
     /// The new mask.
     case pruned(Mask)
     /// Nothing of the image would have come to the layer of this name, nor to the logits.
@@ -44,20 +44,20 @@ public struct PruningRule: Sendable {
   }
 
   /// How connections are chosen.
-  public let criterion: Criterion
+  package let criterion: Criterion
   /// The share of a filter's summed importance that is kept, in (0, 1]; with 1 only dead and unread
   /// filters go, and shortcuts that add nothing.
-  public let alphaConvolution: Double
+  package let alphaConvolution: Double
   /// The share of a dense neuron's summed importance that is kept, in (0, 1]; with 1 only dead and
   /// unread neurons go.
-  public let alphaDense: Double
+  package let alphaDense: Double
   /// Whose habits are followed.
-  public let compatibility: Compatibility
+  package let compatibility: Compatibility
   /// Seed of the random criterion.
-  public let seed: Int
+  package let seed: Int
 
   /// A rule with these settings.
-  public init(
+  package init(
     criterion: Criterion, alphaConvolution: Double, alphaDense: Double,
     compatibility: Compatibility = .paper, seed: Int
   ) {
@@ -72,14 +72,14 @@ public struct PruningRule: Sendable {
   }
 
   /// The stages that a network has something for.
-  public func stages(_ layout: ConnectionLayout) -> [Stage] {
+  package func stages(_ layout: ConnectionLayout) -> [Stage] {
     layout.groups.contains { $0.isConvolution } ? Stage.allCases : [.denseLayers]
   }
 
   /// The mask that follows `network`'s in a stage of pruning iteration `iteration`; always a subset.
   ///
   /// - Parameter statistics: of `network`.
-  public func callAsFunction(
+  package func callAsFunction(
     _ stage: Stage, _ network: Network, statistics: ActivityStatistics, iteration: Int
   ) -> Outcome {
     var mask = byActivity(stage, network, statistics)
@@ -95,7 +95,7 @@ public struct PruningRule: Sendable {
 
   /// The forward pass whose statistics a stage is judged by: that of the network as it is. The
   /// reference adds shortcuts that were masked before while it judges convolutions.
-  public func statisticsMode(_ stage: Stage) -> Pass.Mode {
+  package func statisticsMode(_ stage: Stage) -> Pass.Mode {
     compatibility == .reference && stage == .convolutions ? .observation : .evaluation
   }
 }

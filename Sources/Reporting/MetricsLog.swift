@@ -1,9 +1,9 @@
 import Foundation
+import Runs
 import Storage
-import Training
 
 /// `metrics.jsonl`: a run's records, one JSON object a line, keys in snake case.
-public final class MetricsLog {
+package final class MetricsLog {
   private let file: OutputFile
   /// Those of the lines that are written.
   private var bytes: Int
@@ -12,14 +12,14 @@ public final class MetricsLog {
 
   /// Starts the log at `path` anew.
   /// - Throws: `FileError.system`.
-  public init(_ path: String) throws {
+  package init(_ path: String) throws {
     file = try OutputFile(path)
     bytes = 0
   }
 
   /// Goes on with the log at `path` after its first `bytes` bytes; what is behind them is gone.
   /// - Throws: as `requireLines` does, and `FileError.system`.
-  public init(_ path: String, after bytes: Int) throws {
+  package init(_ path: String, after bytes: Int) throws {
     try Self.requireLines(path, bytes: bytes)
     try OutputFile.cut(path, to: bytes)
     file = try OutputFile(path, .existing)
@@ -28,7 +28,7 @@ public final class MetricsLog {
 
   /// Requires the log at `path` to have whole lines that come to `bytes` bytes.
   /// - Throws: `FileError.damaged`.
-  public static func requireLines(_ path: String, bytes: Int) throws {
+  package static func requireLines(_ path: String, bytes: Int) throws {
     let data = FileManager.default.contents(atPath: path) ?? Data()
     func damaged(_ offset: Int, _ reason: String) -> FileError {
       .damaged(
@@ -45,7 +45,7 @@ public final class MetricsLog {
 
   /// Adds a line.
   /// - Throws: `FileError.system`, a full disk among them; the line is then written with the next.
-  public func append(_ record: RunRecord) throws {
+  package func append(_ record: RunRecord) throws {
     waiting += try Self.encode(record) + Data([Self.lineEnd])
     try write()
   }
@@ -53,7 +53,7 @@ public final class MetricsLog {
   /// Brings all lines to disk.
   /// - Returns: their bytes.
   /// - Throws: `FileError.system`.
-  public func synchronise() throws -> Int {
+  package func synchronise() throws -> Int {
     try write()
     try file.synchronise()
     return bytes
@@ -85,7 +85,7 @@ public final class MetricsLog {
   }
 
   /// The records at `path`; nothing where there is no log, and no lines that cannot be read.
-  public static func read(_ path: String) -> [RunRecord] {
+  package static func read(_ path: String) -> [RunRecord] {
     guard let data = FileManager.default.contents(atPath: path) else { return [] }
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase

@@ -1,14 +1,14 @@
-import Training
+import Planning
 
 /// What a run will cost, as people read it.
-public struct PlanTable {
+package struct PlanTable {
   private let plan: PlanResult
 
   /// The tables of `plan`.
-  public init(_ plan: PlanResult) { self.plan = plan }
+  package init(_ plan: PlanResult) { self.plan = plan }
 
   /// What the run is, memory of a rank, a step, phases to the end, scaling, and what all that rests on.
-  public var text: String {
+  package var text: String {
     [
       heading, Self.columns(memory), Self.columns(step), Self.table(phases), total,
       Self.table(scaling) + "\n" + limit,

@@ -2,13 +2,13 @@ extension String {
   /// The text on one line, as a terminal may be given it: characters that end a line, move the cursor,
   /// change colours or turn the direction of what follows are shown by their numbers, `\u{1B}`. They come
   /// from names of files, keys and hosts.
-  public var printable: String { escaped(form: Self.swiftForm) { _ in false } }
+  package var printable: String { escaped(form: Self.swiftForm) { _ in false } }
 
   /// The same of a text of several lines, whose ends stay.
-  public var printableLines: String { escaped(form: Self.swiftForm) { $0 == "\n" } }
+  package var printableLines: String { escaped(form: Self.swiftForm) { $0 == "\n" } }
 
   /// The same of a line of JSON, which still is one.
-  public var printableJSON: String {
+  package var printableJSON: String {
     escaped(form: { "\\u" + Self.hexadecimal($0, digits: 4) }) { _ in false }
   }
 

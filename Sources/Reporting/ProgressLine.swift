@@ -1,9 +1,9 @@
 import Foundation
-import Training
+import Runs
 
 /// The line that tells how a run goes: rewritten in place on a terminal, a plain line every few
 /// seconds elsewhere.
-public final class ProgressLine {
+package final class ProgressLine {
   private let terminal: Terminal
   private let interval: Duration
   private let start = ContinuousClock.now
@@ -14,7 +14,7 @@ public final class ProgressLine {
   private var isShown = false
 
   /// A line on `terminal`.
-  public init(_ terminal: Terminal) {
+  package init(_ terminal: Terminal) {
     self.terminal = terminal
     self.interval = terminal.isLive ? .milliseconds(200) : .seconds(5)
     self.last = start
@@ -34,13 +34,13 @@ public final class ProgressLine {
   func ended(_ epoch: RunRecord.Epoch) { slowestRank = epoch.slowestRank }
 
   /// Says something that stays.
-  public func say(_ text: String) {
+  package func say(_ text: String) {
     clear()
     StandardStream.errors.say(text)
   }
 
   /// Takes the line away.
-  public func clear() {
+  package func clear() {
     if isShown { terminal.write("\r\u{1B}[K") }
     isShown = false
   }

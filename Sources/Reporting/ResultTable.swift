@@ -1,18 +1,18 @@
-import Training
+import Runs
 
 /// The table that a run ends with.
-public struct ResultTable {
+package struct ResultTable {
   private var rows: [RunRecord.Iteration] = []
   private var end: RunRecord.End?
 
   /// No rows yet.
-  public init() {}
+  package init() {}
 
   /// The table of a run's records.
-  public init(_ records: [RunRecord]) { for record in records { add(record) } }
+  package init(_ records: [RunRecord]) { for record in records { add(record) } }
 
   /// Takes from `record` what the table shows.
-  public mutating func add(_ record: RunRecord) {
+  package mutating func add(_ record: RunRecord) {
     switch record {
     case .iteration(let row): rows.append(row)
     case .end(let record): end = record
@@ -21,12 +21,12 @@ public struct ResultTable {
   }
 
   /// Whether the run has come to its end.
-  public var isFinished: Bool { end != nil }
+  package var isFinished: Bool { end != nil }
   /// The state's hash at the end.
-  public var stateHash: String? { end?.stateSha256 }
+  package var stateHash: String? { end?.stateSha256 }
 
   /// The table, with the chosen network marked and tested, and where the run lies.
-  public func text(path: String) -> String {
+  package func text(path: String) -> String {
     let columns = ["iteration", "kept", "compression", "validation accuracy"]
     let table = [columns] + rows.map(cells)
     let widths = columns.indices.map { column in table.map { $0[column].count }.max() ?? 0 }

@@ -3,11 +3,11 @@ import Storage
 
 /// Standard output or standard error. It may be closed, a full disk, or a pipe that nobody reads: that
 /// never ends the process, and whoever must know is told.
-public struct StandardStream: Sendable {
+package struct StandardStream: Sendable {
   /// Where results go.
-  public static let output = StandardStream(descriptor: STDOUT_FILENO, name: "standard output")
+  package static let output = StandardStream(descriptor: STDOUT_FILENO, name: "standard output")
   /// Where everything else goes.
-  public static let errors = StandardStream(descriptor: STDERR_FILENO, name: "standard error")
+  package static let errors = StandardStream(descriptor: STDERR_FILENO, name: "standard error")
 
   private let descriptor: Int32
   private let name: String
@@ -15,7 +15,7 @@ public struct StandardStream: Sendable {
   /// Makes a program ready for streams of any kind; before it opens a file, which would take the place of
   /// one that is closed. Those then lead to nowhere, the wrong way round, so that writing to them fails.
   /// A pipe that nobody reads and a file that may not grow are errors of a write, not signals.
-  public static func prepare() {
+  package static func prepare() {
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
@@ -45,10 +45,10 @@ public struct StandardStream: Sendable {
   ///
   /// - Parameter remedy: what helps where that is refused.
   /// - Throws: `FileError.system`.
-  public func print(_ lines: String, remedy: String = "") throws {
+  package func print(_ lines: String, remedy: String = "") throws {
     try write(lines.printableLines + "\n", remedy: remedy)
   }
 
   /// Says `message` on a line of its own; what cannot be said is not said.
-  public func say(_ message: String) { try? write(message.printable + "\n") }
+  package func say(_ message: String) { try? write(message.printable + "\n") }
 }

@@ -1,15 +1,15 @@
 import Foundation
 
 /// Where progress is shown: standard error, which may end at a terminal.
-public struct Terminal: Sendable {
+package struct Terminal: Sendable {
   /// Whether a line may be written over again and again.
-  public let isLive: Bool
+  package let isLive: Bool
   /// Whether text may be coloured.
-  public let hasColour: Bool
+  package let hasColour: Bool
 
   /// What this process's standard error leads to. Under mpirun it is a pipe to mpirun, so that
   /// mpirun's own standard error tells.
-  public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
+  package init(environment: [String: String] = ProcessInfo.processInfo.environment) {
     let isLive = isatty(STDERR_FILENO) == 1 || Self.launcherHasTerminal(environment)
     self.isLive = isLive && environment["TERM"] != "dumb"
     self.hasColour = self.isLive && (environment["NO_COLOR"] ?? "").isEmpty

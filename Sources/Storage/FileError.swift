@@ -1,7 +1,8 @@
 import Foundation
+import Outcomes
 
 /// What is wrong with a file or folder.
-public enum FileError: UserFacingError {
+package enum FileError: UserFacingError {
   /// There is none at `path`; `remedy` says what to do.
   case missing(path: String, remedy: String)
   /// What lies at `path` is something else than what is wanted; `found` says what, `remedy` what to
@@ -15,7 +16,7 @@ public enum FileError: UserFacingError {
   case inUse(path: String, remedy: String)
 
   /// File, place, reason and remedy on one line.
-  public var description: String {
+  package var description: String {
     switch self {
     case .missing(let path, let remedy): "\(path): not found; \(remedy)"
     case .mistaken(let path, let found, let remedy): "\(path): \(found); \(remedy)"
@@ -28,7 +29,7 @@ public enum FileError: UserFacingError {
   }
 
   /// 66, 65 or 74.
-  public var exitCode: ExitCode {
+  package var exitCode: ExitCode {
     switch self {
     case .missing, .mistaken: .missingInput
     case .damaged: .badDataFile

@@ -3,9 +3,9 @@
 ///
 /// A number is a function of what it is for, so there is no generator state to save and nothing that
 /// depends on ranks or on the order of use.
-public struct CounterRandom: Sendable {
+package struct CounterRandom: Sendable {
   /// What the numbers are for; numbers of different purposes are independent.
-  public enum Purpose: UInt16, Sendable {
+  package enum Purpose: UInt16, Sendable {
     case initialWeights, split, shuffle, pruningSet, randomCriterion, limit, synthetic, dropout,
       augmentation
   }
@@ -15,7 +15,7 @@ public struct CounterRandom: Sendable {
 
   /// The numbers for `purpose` under `seed`, apart for every pruning iteration, epoch and layer
   /// (each below 65,536).
-  public init(seed: Int, purpose: Purpose, iteration: Int = 0, epoch: Int = 0, layer: Int = 0) {
+  package init(seed: Int, purpose: Purpose, iteration: Int = 0, epoch: Int = 0, layer: Int = 0) {
     let seed = UInt64(bitPattern: Int64(seed))
     key = (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
     stream = (
@@ -25,7 +25,7 @@ public struct CounterRandom: Sendable {
   }
 
   /// The four 32-bit words of counter (`element`, `sample`).
-  public func words(
+  package func words(
     _ element: Int, sample: Int = 0
   ) -> (UInt32, UInt32, UInt32, UInt32) {
     var counter = (
@@ -47,7 +47,7 @@ public struct CounterRandom: Sendable {
   }
 
   /// Uniform in (0, 1), never 0 or 1.
-  public func uniform(_ element: Int, sample: Int = 0) -> Double {
+  package func uniform(_ element: Int, sample: Int = 0) -> Double {
     let words = words(element, sample: sample)
     return Self.uniform(words.0, words.1)
   }
@@ -59,7 +59,7 @@ public struct CounterRandom: Sendable {
   }
 
   /// Standard normal, by the polar method (Marsaglia & Bray, 1964); each try takes its own counter.
-  public func normal(_ element: Int) -> Double {
+  package func normal(_ element: Int) -> Double {
     var attempt = 0
     while true {
       let words = words(element, sample: attempt)
@@ -74,7 +74,7 @@ public struct CounterRandom: Sendable {
   }
 
   /// The numbers 0 ..< `count` in random order (Fisher and Yates).
-  public func permutation(_ count: Int) -> [Int] {
+  package func permutation(_ count: Int) -> [Int] {
     var order = Array(0..<count)
     guard count > 1 else { return order }
     for index in stride(from: count - 1, to: 0, by: -1) {

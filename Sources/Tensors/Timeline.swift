@@ -1,23 +1,23 @@
 /// When what ran on one rank.
-public final class Timeline {
+package final class Timeline {
   /// Something that took time.
-  public struct Span: Codable, Sendable, Equatable {
+  package struct Span: Codable, Sendable, Equatable {
     /// A layer, or a part of a step.
-    public let name: String
+    package let name: String
     /// What was done: `forward`, `backward`, `weight gradient`, `communication` or `step`.
-    public let category: String
+    package let category: String
     /// Seconds since the timeline began.
-    public let start: Double
+    package let start: Double
     /// How long it took.
-    public let seconds: Double
+    package let seconds: Double
   }
 
   /// What ended so far, in the order of its end.
-  public private(set) var spans: [Span] = []
+  package private(set) var spans: [Span] = []
   private let begin = ContinuousClock.now
 
   /// A timeline that begins now.
-  public init() {}
+  package init() {}
 
   fileprivate func measure<Result, Failure: Error>(
     _ name: String, _ category: String, _ work: () throws(Failure) -> Result
@@ -35,7 +35,7 @@ public final class Timeline {
 
 extension Timeline? {
   /// Does `work`, and notes when where there is a timeline.
-  public func measure<Result, Failure: Error>(
+  package func measure<Result, Failure: Error>(
     _ name: @autoclosure () -> String, _ category: String, _ work: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
     guard let timeline = self else { return try work() }

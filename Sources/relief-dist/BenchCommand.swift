@@ -1,10 +1,9 @@
 import ArgumentParser
-import Communication
 import Networks
+import Planning
 import Reporting
 import Storage
 import Tensors
-import Training
 
 /// `relief-dist bench`: time training steps.
 struct BenchCommand: ParsableCommand {
@@ -37,7 +36,7 @@ struct BenchCommand: ParsableCommand {
       Job.runAlone { try StandardStream.output.print("\(LaneBlocks.count(forImages: batch))") }
     }
     Job.run { communicator in
-      let bench = try communicator.agree(describe: Job.describe) {
+      let bench = try communicator.agree {
         let traceFile = try trace?.path(of: "--trace")
         if let traceFile, communicator.isRoot { try OutputFile.requireWritable(traceFile) }
         return try Bench(

@@ -1,7 +1,8 @@
 import Datasets
+import Outcomes
+import Recipes
 import Reporting
-import Storage
-import Training
+import Runs
 
 /// A run that has come to its end, as its folder tells.
 struct FinishedRun {

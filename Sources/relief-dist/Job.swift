@@ -1,9 +1,9 @@
 import Communication
 import Foundation
+import Outcomes
 import Reporting
 import Storage
 import Tensors
-import Training
 
 /// Starts ranks, ends them, and sees to it that whatever goes wrong is said once.
 enum Job {
@@ -15,9 +15,9 @@ enum Job {
       try Requests.listen()
       communicator = try Launcher.connect { say("relief-dist: \($0)") }
     } catch {
-      let (code, message) = describe(error)
-      complain(code, message)
-      exit(code)
+      let outcome = Outcome(of: error)
+      complain(outcome)
+      exit(outcome.code)
     }
     exit(
       run(
@@ -30,7 +30,7 @@ enum Job {
   /// Two builds may come to other bits, or wait for each other for ever.
   private static func requireSameProgram(_ communicator: any Communicator) throws {
     guard communicator.worldSize > 1 else { return }
-    let hash = try communicator.agree(describe: describe) {
+    let hash = try communicator.agree {
       let hash = try SHA256Hash()
       try MappedFile("/proc/self/exe").withBytes(hash.update)
       return try hash.hexadecimal()
@@ -68,20 +68,19 @@ enum Job {
     } catch is StopRequested {
       code = ExitCode.stopped.rawValue
     } catch let error as any CommonError {
-      let (number, message) = describe(error)
-      if communicator.isRoot { complain(number, message) }
-      code = number
+      let outcome = Outcome(of: error)
+      if communicator.isRoot { complain(outcome) }
+      code = outcome.code
     } catch {
-      let (code, message) = describe(error)
+      let outcome = Outcome(of: error)
       let namesItself = communicator.worldSize == 1 || error is StallError
       let name = namesItself ? "" : communicator.watch.name(of: communicator.rank) + ": "
-      complain(code, name + message)
-      communicator.abort(code: code)
+      complain(outcome.code, name + outcome.message)
+      communicator.abort(code: outcome.code)
     }
     do { try communicator.finish() } catch {
-      let (code, message) = describe(error)
-      complain(code, message)
-      communicator.abort(code: code)
+      complain(Outcome(of: error))
+      communicator.abort(code: Outcome(of: error).code)
     }
     return code
   }
@@ -102,18 +101,13 @@ enum Job {
   /// The root writes `lines` to standard output.
   /// - Throws: `AgreedFailure` where they cannot be written.
   static func show(_ lines: String, _ communicator: any Communicator) throws {
-    _ = try communicator.agreeOnRoot(describe: describe) {
+    _ = try communicator.agreeOnRoot {
       try StandardStream.output.print(lines)
     }
   }
 
-  /// Exit code and words of an error.
-  static func describe(_ error: any Error) -> (code: Int32, message: String) {
-    (
-      (error as? any UserFacingError)?.exitCode.rawValue ?? ExitCode.internalError.rawValue,
-      "\(error)"
-    )
-  }
+  /// Says why the process ends.
+  private static func complain(_ outcome: Outcome) { complain(outcome.code, outcome.message) }
 
   /// Says why the process ends with `code`.
   private static func complain(_ code: Int32, _ message: String) {

@@ -1,5 +1,5 @@
 import Foundation
-import Storage
+import Outcomes
 import Tensors
 
 /// Which kernel set this process runs on.

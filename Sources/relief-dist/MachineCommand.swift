@@ -1,6 +1,6 @@
 import ArgumentParser
+import Machine
 import Reporting
-import Training
 
 /// `relief-dist machine`: what this machine gives to a job, a line each, for `launch/local`.
 struct MachineCommand: ParsableCommand {

@@ -2,8 +2,9 @@ import ArgumentParser
 import Communication
 import Datasets
 import Foundation
+import Machine
+import Planning
 import Reporting
-import Training
 
 /// `relief-dist plan`: what a run will cost.
 struct PlanCommand: ParsableCommand {

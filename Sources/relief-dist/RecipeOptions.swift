@@ -1,6 +1,7 @@
 import ArgumentParser
+import Outcomes
+import Recipes
 import Storage
-import Training
 
 /// The flags that say which recipe.
 struct RecipeOptions: ParsableArguments {

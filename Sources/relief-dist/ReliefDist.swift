@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import Reporting
-import Training
+import Runs
 
 /// The command line of relief-dist.
 @main

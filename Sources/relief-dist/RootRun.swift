@@ -2,10 +2,12 @@ import ArgumentParser
 import Communication
 import Datasets
 import Foundation
+import Outcomes
+import Recipes
 import Reporting
+import Runs
 import Storage
 import Tensors
-import Training
 
 /// From where a run goes on.
 enum Resumption: ExpressibleByArgument, Equatable {

@@ -2,10 +2,11 @@ import ArgumentParser
 import Communication
 import Datasets
 import Foundation
+import Outcomes
+import Recipes
 import Reporting
-import Storage
+import Runs
 import Tensors
-import Training
 
 /// `relief-dist run`: train, prune, retrain.
 struct RunCommand: ParsableCommand {
@@ -43,12 +44,12 @@ struct RunCommand: ParsableCommand {
   /// Starts the run, or goes on with it. Everything is looked at before anything of an earlier one is
   /// changed.
   private func start(_ recipe: Recipe, _ path: String, _ communicator: any Communicator) throws {
-    let kernels = try communicator.agree(describe: Job.describe) {
+    let kernels = try communicator.agree {
       try recipe.requireBlocks(worldSize: communicator.worldSize)
       return try KernelChoice.fromEnvironment()
     }
     let dataset = try load(recipe.data, communicator)
-    let demand = try communicator.agree(describe: Job.describe) {
+    let demand = try communicator.agree {
       try recipe.requireFit(dataset)
       return try CheckpointDemand(
         recipe, dataset: dataset, images: RunImages(dataset, recipe: recipe),
@@ -59,19 +60,19 @@ struct RunCommand: ParsableCommand {
         "OpenBLAS", BLASDenseProducts.name,
         remedy: "use hosts of one kind, or training.kernels = \"lane\"")
     }
-    let root = try communicator.agreeOnRoot(describe: Job.describe) {
+    let root = try communicator.agreeOnRoot {
       try RootRun(path, demand, resume)
     }
-    let checkpoint = try communicator.agreedFromRoot(describe: Job.describe) {
+    let checkpoint = try communicator.agreedFromRoot {
       try root?.checkpointBytes ?? []
     }
     let report =
-      try communicator.agreeOnRoot(describe: Job.describe) {
+      try communicator.agreeOnRoot {
         try root?.report(recipe, dataset, kernels, communicator, quiet: quiet)
       } ?? nil
     let checkpoints = try CheckpointWriter(
       RunDirectory.checkpoints(path), keep: recipe.checkpoint.keep, communicator: communicator)
-    let run = try communicator.agree(describe: Job.describe) {
+    let run = try communicator.agree {
       try Run(
         recipe, dataset: dataset, kernels: kernels, communicator: communicator,
         observer: report ?? SilentObserver(), networks: root?.directory ?? NoStore(),
@@ -79,14 +80,14 @@ struct RunCommand: ParsableCommand {
         from: checkpoint.isEmpty ? nil : Checkpoint(Data(checkpoint), path: path))
     }
     _ = try run()
-    _ = try communicator.agreeOnRoot(describe: Job.describe) {
+    _ = try communicator.agreeOnRoot {
       try report?.table.show(path: path)
     }
   }
 
   /// The recipe as rank 0 reads it, on every rank.
   private func agreedRecipe(_ communicator: any Communicator) throws -> Recipe {
-    let bytes = try communicator.agreedFromRoot(describe: Job.describe) {
+    let bytes = try communicator.agreedFromRoot {
       let recipe = try choice.load()
       return Array(recipe.name.utf8) + [0] + Array(recipe.text.utf8)
     }
@@ -99,7 +100,7 @@ struct RunCommand: ParsableCommand {
 
   /// The run's folder as rank 0 knows it, on every rank.
   private func agreedPath(_ recipe: Recipe, _ communicator: any Communicator) throws -> String {
-    let bytes = try communicator.agreedFromRoot(describe: Job.describe) {
+    let bytes = try communicator.agreedFromRoot {
       let path = try output?.path(of: "--output") ?? RunDirectory.defaultPath(recipe)
       return Array(path.utf8)
     }
@@ -111,7 +112,7 @@ struct RunCommand: ParsableCommand {
     try communicator.watch.during("data") {
       let dataset = try Dataset.load(
         data.name, path: data.path, cache: data.cache,
-        ranks: JobRanks(communicator, describe: Job.describe)
+        ranks: communicator
       ) { notice in
         if communicator.isRoot && !quiet { Job.say(notice) }
       }
@@ -129,7 +130,7 @@ struct RunCommand: ParsableCommand {
     _ recipe: Recipe, _ path: String, _ communicator: any Communicator
   ) throws -> Bool {
     let finished =
-      try communicator.agreeOnRoot(describe: Job.describe) { () -> FinishedRun? in
+      try communicator.agreeOnRoot { () -> FinishedRun? in
         if resume != .never, let finished = try FinishedRun(path) {
           try finished.require(recipe, nil, worldSize: communicator.worldSize)
           return finished
@@ -144,7 +145,7 @@ struct RunCommand: ParsableCommand {
     {
       if communicator.isRoot { Job.say("relief-dist: its images are not there to be compared") }
     }
-    _ = try communicator.agreeOnRoot(describe: Job.describe) {
+    _ = try communicator.agreeOnRoot {
       try finished?.require(recipe, dataset, worldSize: communicator.worldSize)
       try finished?.show()
     }

@@ -1,7 +1,6 @@
 import Communication
 import Foundation
-import Storage
-import Training
+import Runs
 
 /// Saves a checkpoint and ends: `checkpoint-saver SOURCE FOLDER KEEP` writes the checkpoint SOURCE to
 /// FOLDER as runs do, by all ranks, however small it is, and leaves the newest KEEP. Where it could not,

@@ -1,7 +1,7 @@
 import Foundation
+import Planning
 import TestSupport
 import Testing
-import Training
 
 extension CommandTests {
   /// Times and bytes of epochs, whatever happens between them.

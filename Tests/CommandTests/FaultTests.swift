@@ -1,8 +1,9 @@
 import Foundation
+import Outcomes
+import Runs
 import Storage
 import TestSupport
 import Testing
-import Training
 
 extension CommandTests {
   /// Disks that fail and processes that die while a checkpoint is written.

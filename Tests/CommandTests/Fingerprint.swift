@@ -1,5 +1,5 @@
+import Runs
 import TestSupport
-import Training
 
 /// Everything a run computes that must not depend on ranks, time or processor, to the last bit.
 struct Fingerprint: Equatable, Sendable, CustomStringConvertible {

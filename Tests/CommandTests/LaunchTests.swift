@@ -1,8 +1,8 @@
 import Foundation
-import Storage
+import Machine
+import Outcomes
 import TestSupport
 import Testing
-import Training
 
 extension CommandTests {
   /// How jobs start: by `launch/local` in whatever surroundings, and by other launchers.

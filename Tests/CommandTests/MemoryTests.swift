@@ -1,4 +1,4 @@
-import Storage
+import Outcomes
 import TestSupport
 import Testing
 

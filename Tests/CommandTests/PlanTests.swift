@@ -1,5 +1,5 @@
 import Foundation
-import Storage
+import Outcomes
 import TestSupport
 import Testing
 

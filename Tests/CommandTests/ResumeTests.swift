@@ -1,8 +1,7 @@
 import Foundation
-import Storage
+import Outcomes
 import TestSupport
 import Testing
-import Training
 
 extension CommandTests {
   /// A run that was cut short goes on, on any number of ranks, to the end it would have come to.

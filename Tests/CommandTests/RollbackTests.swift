@@ -1,8 +1,7 @@
 import Foundation
-import Storage
+import Outcomes
 import TestSupport
 import Testing
-import Training
 
 extension CommandTests {
   /// Runs whose learning rate is too high to begin with.

@@ -1,8 +1,6 @@
 import Foundation
-import Storage
 import TestSupport
 import Testing
-import Training
 
 extension CommandTests {
   /// What a run leaves and says.

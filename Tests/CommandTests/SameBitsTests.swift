@@ -1,8 +1,8 @@
 import Foundation
+import Runs
 import Tensors
 import TestSupport
 import Testing
-import Training
 
 extension CommandTests {
   /// The same weights, masks and metrics, bit for bit, whoever computes them.

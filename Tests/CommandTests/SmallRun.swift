@@ -1,8 +1,8 @@
 import Foundation
 import Reporting
+import Runs
 import Storage
 import TestSupport
-import Training
 
 /// A run of relief-dist that takes a second: two epochs and two pruning iterations on made-up images
 /// in MNIST's layout, or one of each on images in CIFAR-10's.

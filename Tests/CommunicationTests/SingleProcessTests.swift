@@ -59,16 +59,15 @@ struct SingleProcessTests {
     return partials.sums
   }
 
-  private struct Failure: Error {}
+  private struct Failure: Error, CustomStringConvertible { let description = "no" }
 
   @Test func agreesWithItself() throws {
-    let describe: (any Error) -> (code: Int32, message: String) = { _ in (78, "no") }
-    #expect(try communicator.agree(describe: describe) { 5 } == 5)
+    #expect(try communicator.agree { 5 } == 5)
     let failure = try #require(throws: AgreedFailure.self) {
-      try communicator.agree(describe: describe) { throw Failure() }
+      try communicator.agree { throw Failure() }
     }
     #expect(failure.rank == 0)
-    #expect(failure.code == 78)
-    #expect(failure.message == "no")
+    #expect(failure.code == 70)
+    #expect(failure.message == "no" && failure.cause is Failure)
   }
 }

@@ -1,4 +1,3 @@
-import Communication
 import Testing
 
 /// The roll, on a clock of its own and ranks without MPI.

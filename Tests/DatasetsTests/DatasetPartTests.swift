@@ -1,6 +1,5 @@
 import Datasets
 import Foundation
-import Storage
 import TestSupport
 import Testing
 

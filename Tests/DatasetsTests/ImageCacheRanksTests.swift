@@ -1,3 +1,4 @@
+import Communication
 import Datasets
 import Foundation
 import Storage
@@ -63,11 +64,11 @@ import Testing
     try data.files.write(text: "no image", to: "val/images/val_5.JPEG")
     let (folder, path) = (data.cache, data.path)
     let outcomes = ThreadRanks.run(3) { ranks in
-      try Dataset.load("tiny-imagenet", path: path, cache: folder, ranks: ranks).sha256
+      try Dataset.load("tiny-imagenet", path: path, cache: folder, ranks: ranks) { _ in }.sha256
     }
     for outcome in outcomes {
-      let error = #expect(throws: ThreadRanks.Failure.self) { try outcome.get() }
-      #expect(error?.description.contains("val_5.JPEG") == true)
+      let error = #expect(throws: AgreedFailure.self) { try outcome.get() }
+      #expect(error?.message.contains("val_5.JPEG") == true)
     }
     #expect(try data.cached().isEmpty)
   }
@@ -78,11 +79,12 @@ import Testing
     try other.files.remove("val/images/val_5.JPEG")
     let (folder, paths) = (data.cache, [data.path, other.path])
     let outcomes = ThreadRanks.run(2) { ranks in
-      try Dataset.load("tiny-imagenet", path: paths[ranks.rank], cache: folder, ranks: ranks).sha256
+      try Dataset.load("tiny-imagenet", path: paths[ranks.rank], cache: folder, ranks: ranks) { _ in
+      }.sha256
     }
     for outcome in outcomes {
-      let error = #expect(throws: ThreadRanks.Failure.self) { try outcome.get() }
-      #expect(error?.description.contains("ranks see different files") == true)
+      let error = #expect(throws: AgreedFailure.self) { try outcome.get() }
+      #expect(error?.message.contains("ranks see different files") == true)
     }
     #expect(try data.cached().isEmpty)
   }

@@ -1,5 +1,5 @@
 import Datasets
-import Storage
+import Outcomes
 import Testing
 
 @Suite struct SplitTests {

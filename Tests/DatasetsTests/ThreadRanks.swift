@@ -1,10 +1,21 @@
-import Datasets
+import Communication
 import Foundation
+import Tensors
 
-/// Ranks that are threads of this process.
-struct ThreadRanks: LoadingRanks {
-  let rank: Int
+/// Ranks that are threads of this process. They load data together; they do not train.
+final class ThreadRanks: Communicator {
+  let rank, worldSize: Int
+  let bytesSent = 0
+  let communicationSeconds = 0.0
+  let requests = Requests(heard: { .none }) { _ in NoAgreement() }
+  let watch: Watch
   private let meeting: Meeting
+
+  private init(rank: Int, of worldSize: Int, _ meeting: Meeting) {
+    (self.rank, self.worldSize, self.meeting) = (rank, worldSize, meeting)
+    watch = Watch(
+      rank: rank, hosts: Array(repeating: "here", count: worldSize), messages: NoMessages())
+  }
 
   /// Does `work` on `count` ranks and returns what became of it, by rank.
   static func run<Result: Sendable>(
@@ -12,25 +23,26 @@ struct ThreadRanks: LoadingRanks {
   ) -> [Swift.Result<Result, any Error>] {
     let meeting = Meeting(count)
     let threads = (0..<count).map { rank in
-      Worker { try work(ThreadRanks(rank: rank, meeting: meeting)) }
+      Worker { try work(ThreadRanks(rank: rank, of: count, meeting)) }
     }
     for thread in threads { thread.start() }
     return threads.map { $0.outcome() }
   }
 
-  func gather(_ bytes: [UInt8]) throws -> [[UInt8]] { meeting.gather(rank, bytes) }
-
-  struct Failure: Error, CustomStringConvertible { let description: String }
-
-  func agree<Result>(_ work: () throws -> Result) throws -> Result {
-    let outcome = Swift.Result { try work() }
-    var words = ""
-    if case .failure(let error) = outcome { words = "\(error)" }
-    if let failure = meeting.gather(rank, Array(words.utf8)).first(where: { !$0.isEmpty }) {
-      throw Failure(description: String(decoding: failure, as: UTF8.self))
-    }
-    return try outcome.get()
+  func gather(_ bytes: [UInt8]) -> [[UInt8]] { meeting.gather(rank, bytes) }
+  func broadcast(_ bytes: [UInt8]) -> [UInt8] { gather(bytes)[0] }
+  func gather(_ numbers: [Double]) -> [[Double]] { preconditionFailure("no numbers travel") }
+  func addUp(_ partials: inout BlockPartials) { preconditionFailure("no sums are formed") }
+  func allToAll(
+    from source: FloatBuffer, _ send: [Range<Int>], to target: FloatBuffer, _ receive: [Range<Int>]
+  ) -> any Transfer { preconditionFailure("no gradients travel") }
+  func allGather(_ buffer: FloatBuffer, _ ranges: [Range<Int>]) -> any Transfer {
+    preconditionFailure("no parameters travel")
   }
+  func abort(code: Int32) -> Never { preconditionFailure("a rank aborts with \(code)") }
+  func finish() {}
+
+  private struct NoAgreement: PendingAgreement { func wait() -> Int32 { 0 } }
 }
 
 /// Where all threads leave something and wait for the others.

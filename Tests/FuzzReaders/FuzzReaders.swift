@@ -13,7 +13,7 @@ private let place: Place = {
 /// Writes what the reader accepts to the folder that `RELIEF_FUZZ_SEEDS` names, before libFuzzer looks
 /// there.
 @_cdecl("LLVMFuzzerInitialize")
-public func initialise(
+package func initialise(
   _ count: UnsafeMutablePointer<CInt>, _ arguments: UnsafeMutableRawPointer
 ) -> CInt {
   guard let folder = ProcessInfo.processInfo.environment["RELIEF_FUZZ_SEEDS"] else { return 0 }
@@ -26,7 +26,7 @@ public func initialise(
 
 /// Reads one input. An error that no user is told, or a trap, is a finding.
 @_cdecl("LLVMFuzzerTestOneInput")
-public func read(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+package func read(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   do { _ = try place.read(UnsafeBufferPointer(start: bytes, count: count)) } catch {
     fatalError("\(type(of: error)): \(error)")
   }

@@ -107,7 +107,8 @@ import Testing
     let network = Network(Self.leNet, mask: Mask(count: 266_610), kernels: Self.kernels)
     #expect(network.parameters.count == 266_610)
     #expect(network.forwardOperations == [470_400, 60_000, 2_000])
-    #expect(Architecture.known["lenet300-100"]?(Self.leNet.input, 10) == Self.leNet)
+    #expect(
+      KnownNetwork.named("lenet300-100")?.architecture(Self.leNet.input, classes: 10) == Self.leNet)
   }
 
   @Test("operations count two a surviving weight and none a bias")

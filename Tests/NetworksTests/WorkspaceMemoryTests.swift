@@ -76,8 +76,7 @@ import Testing
   /// Most of what a deep network takes are its maps, so it is about in proportion to the blocks.
   @Test("memory grows with blocks", arguments: ["resnet20", "vgg-like"])
   func grows(name: String) throws {
-    let make = try #require(Architecture.known[name])
-    let architecture = make(FeatureShape(channels: 3, height: 32, width: 32), 10)
+    let architecture = try #require(KnownNetwork.named(name)).usual
     let network = Network(
       architecture, mask: Mask(count: Blueprint(architecture).layout.count),
       kernels: KernelSet.available[0])

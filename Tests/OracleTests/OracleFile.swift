@@ -1,9 +1,10 @@
-import Testing
 import Datasets
 import Foundation
 import Networks
+import Runs
 import Storage
 import Tensors
+import Testing
 import Training
 
 /// A file with what the paper's implementation, or PyTorch, computes on fixed inputs.
@@ -26,7 +27,7 @@ struct OracleFile: CustomTestStringConvertible, Sendable {
   func open() throws -> OracleContent {
     let tensors = try Safetensors(path: path)
     let name = tensors.metadata["network"] ?? ""
-    guard let make = Architecture.known[name] else {
+    guard let known = KnownNetwork.named(name) else {
       try Test.cancel("\(testDescription): the network \(name) is not built yet")
     }
     guard let input = tensors.tensors["input"] else {
@@ -37,7 +38,8 @@ struct OracleFile: CustomTestStringConvertible, Sendable {
     let widths = widths(tensors.metadata["widths"] ?? "")
     let architecture =
       widths.isEmpty
-      ? make(shape, 10) : VGG.like.architecture(shape, 10, widths: widths, dropout: 0)
+      ? known.architecture(shape, classes: 10)
+      : VGG.like.architecture(shape, 10, widths: widths, dropout: 0)
     return OracleContent(path: path, file: tensors, architecture: architecture)
   }
 

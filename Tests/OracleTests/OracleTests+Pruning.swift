@@ -1,5 +1,6 @@
 import Communication
 import Networks
+import Optimizers
 import Pruning
 import Tensors
 import Testing

@@ -1,6 +1,6 @@
 import Communication
 import Foundation
-import Networks
+import Optimizers
 import Tensors
 import Testing
 import Training

@@ -1,8 +1,8 @@
 import Networks
 import Pruning
 import Tensors
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct PruningRuleTests {
   private static let architecture = Architecture(

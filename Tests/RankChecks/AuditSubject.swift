@@ -1,7 +1,8 @@
 import Communication
 import Datasets
 import Networks
-import Storage
+import Optimizers
+import Runs
 import Tensors
 import Training
 

@@ -1,5 +1,5 @@
 import Communication
-import Training
+import Outcomes
 
 extension Checks {
   /// One rank's failure is every rank's failure.
@@ -14,9 +14,7 @@ extension Checks {
     }
     check("agreement on what the root alone does") {
       do {
-        _ = try communicator.agreeOnRoot(describe: { _ in (code(0), words(0)) }) {
-          throw Failure(rank: 0)
-        }
+        _ = try communicator.agreeOnRoot { throw Failure(rank: 0) }
       } catch let failure as AgreedFailure {
         return try expect(failure.message, words(0), "message")
       }
@@ -40,22 +38,17 @@ extension Checks {
     }
   }
 
-  private struct Failure: Error { let rank: Int }
-
-  /// A code whose four bytes differ, so that their order matters.
-  private func code(_ rank: Int) -> Int32 { 0x0102_0300 + Int32(rank) }
-  private func words(_ rank: Int) -> String { "rank \(rank): 3 × ☂ missing" }
+  private struct Failure: UserFacingError {
+    let rank: Int
+    var exitCode: ExitCode { code(rank) }
+    var description: String { words(rank) }
+  }
 
   private func agree(failing: [Int], _ work: () -> Int) throws -> Int {
-    try communicator.agree(
-      describe: { error in
-        let failed = (error as? Failure)?.rank ?? -1
-        return (code(failed), words(failed))
-      },
-      {
-        if failing.contains(rank) { throw Failure(rank: rank) }
-        return work()
-      })
+    try communicator.agree {
+      if failing.contains(rank) { throw Failure(rank: rank) }
+      return work()
+    }
   }
 
   private func expectFailure(of failing: [Int]) throws {
@@ -64,7 +57,7 @@ extension Checks {
       _ = try agree(failing: failing) { 0 }
     } catch let failure as AgreedFailure {
       try expect(failure.rank, lowest, "rank")
-      try expect(failure.code, code(lowest), "code")
+      try expect(failure.code, code(lowest).rawValue, "code")
       // Who failed alone is named.
       let name = failing.count < worldSize ? communicator.watch.name(of: lowest) + ": " : ""
       try expect(failure.message, name + words(lowest), "message")
@@ -73,3 +66,7 @@ extension Checks {
     throw Mismatch(what: "agreement", expected: "the failure of rank \(lowest)", actual: "none")
   }
 }
+
+/// Ranks end with different codes, so that it is seen whose counts.
+private func code(_ rank: Int) -> ExitCode { rank.isMultiple(of: 2) ? .notFinite : .stalled }
+private func words(_ rank: Int) -> String { "rank \(rank): 3 × ☂ missing" }

@@ -1,8 +1,8 @@
-import Communication
 import CountedAllocations
 import Datasets
 import Foundation
 import Networks
+import Optimizers
 import Tensors
 import Training
 
@@ -18,7 +18,9 @@ extension Checks {
   }
 
   private func step(of name: String, _ kind: OptimizerSettings.Kind) throws {
-    let architecture = Architecture.benchmarked(name)
+    guard let architecture = KnownNetwork.named(name)?.usual else {
+      preconditionFailure("unknown network \(name)")
+    }
     let images = ImageSet.synthetic(count: 128, shape: architecture.input, classes: 10)
     let network = Network(
       architecture, mask: Mask(count: ConnectionLayout(architecture).count),

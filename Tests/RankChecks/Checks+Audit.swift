@@ -1,7 +1,6 @@
-import Communication
 import Foundation
 import Networks
-import Tensors
+import Optimizers
 import TestSupport
 import Training
 

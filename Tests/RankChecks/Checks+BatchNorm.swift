@@ -1,7 +1,9 @@
-import Communication
 import Datasets
 import Foundation
 import Networks
+import Optimizers
+import Recipes
+import Runs
 import Tensors
 import Training
 

@@ -1,4 +1,3 @@
-import Communication
 import Tensors
 
 extension Checks {

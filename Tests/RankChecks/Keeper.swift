@@ -1,5 +1,5 @@
 import Networks
-import Training
+import Runs
 
 /// Keeps a run's networks and checkpoints, and watches nothing.
 final class Keeper: RunObserver, NetworkStore, CheckpointStore {

@@ -1,10 +1,10 @@
 import Communication
 import Datasets
 import Foundation
-import Networks
-import Storage
+import Outcomes
+import Recipes
+import Runs
 import Tensors
-import Training
 
 /// A small run in which a rank stops in a phase; with any luck the others notice and end it with 82.
 ///

@@ -1,8 +1,8 @@
 import Datasets
 import Foundation
+import Recipes
 import Storage
 import TestSupport
-import Training
 
 extension Place {
   /// MNIST's four files with images of 3×3 and this one among them.

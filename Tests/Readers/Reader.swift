@@ -1,11 +1,9 @@
-import Datasets
 import Foundation
-import Storage
+import Outcomes
 import TestSupport
-import Training
 
 /// A file that the program reads, each with the reader that meets it: what fuzzing and its corpus feed.
-public enum Reader: String, CaseIterable, Sendable {
+package enum Reader: String, CaseIterable, Sendable {
   case idxImages = "idx-images"
   case idxLabels = "idx-labels"
   case idxGzip = "idx-gzip"
@@ -21,7 +19,7 @@ public enum Reader: String, CaseIterable, Sendable {
 
   /// A folder in which all is right, whose one file of this kind `Place.read` replaces.
   /// - Throws: what writing throws.
-  public func place() throws -> Place {
+  package func place() throws -> Place {
     let folder = try TemporaryFolder()
     switch self {
     case .idxImages: return try .idx(folder, "train-images-idx3-ubyte")
@@ -41,11 +39,11 @@ public enum Reader: String, CaseIterable, Sendable {
 }
 
 /// A file with good neighbours, and what reads it.
-public struct Place: Sendable {
+package struct Place: Sendable {
   /// Its path.
-  public let file: String
+  package let file: String
   /// Contents that are read without complaint.
-  public let seeds: [[UInt8]]
+  package let seeds: [[UInt8]]
   private let folder: TemporaryFolder
   private let call: @Sendable (_ file: String) throws -> Void
 
@@ -63,7 +61,7 @@ public struct Place: Sendable {
   ///
   /// - Returns: what a user would be told; nil where the file was read.
   /// - Throws: an error that is none for users.
-  public func read(_ bytes: some Sequence<UInt8>) throws -> (any UserFacingError)? {
+  package func read(_ bytes: some Sequence<UInt8>) throws -> (any UserFacingError)? {
     try Data(bytes).write(to: URL(fileURLWithPath: file))
     do {
       try call(file)

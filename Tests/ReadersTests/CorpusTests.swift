@@ -1,4 +1,5 @@
 import Foundation
+import Outcomes
 import Readers
 import Storage
 import TestSupport

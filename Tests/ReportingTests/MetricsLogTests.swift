@@ -3,7 +3,6 @@ import Reporting
 import Storage
 import TestSupport
 import Testing
-import Training
 
 @Suite struct MetricsLogTests {
   private let folder: TemporaryFolder

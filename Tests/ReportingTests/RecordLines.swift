@@ -1,7 +1,7 @@
 import Reporting
+import Runs
 import TestSupport
 import Testing
-import Training
 
 /// Lines of `metrics.jsonl` as the contract has them, keys in alphabetical order.
 enum RecordLines {

@@ -1,6 +1,5 @@
 import Reporting
 import Testing
-import Training
 
 @Suite struct ResultTableTests {
   private static let rows = [

@@ -1,8 +1,8 @@
 /// Small data sets in CIFAR-10's layout, made up.
-public enum CIFARBytes {
+package enum CIFARBytes {
   /// A file of images to train on and one to test on: images of class c are bright in row 3c of one
   /// colour.
-  public static func write(to folder: TemporaryFolder, training: Int, test: Int) throws {
+  package static func write(to folder: TemporaryFolder, training: Int, test: Int) throws {
     for (name, count) in [("data_batch_1.bin", training), ("test_batch.bin", test)] {
       var random = SeededRandom(seed: UInt64(count))
       let records = (0..<count).flatMap { index -> [UInt8] in

@@ -1,14 +1,14 @@
 /// Small data sets in MNIST's layout, made up.
-public enum IDXBytes {
+package enum IDXBytes {
   /// An IDX file of bytes with these axes.
-  public static func file(axes: [Int], elements: [UInt8]) -> [UInt8] {
+  package static func file(axes: [Int], elements: [UInt8]) -> [UInt8] {
     [0, 0, 8, UInt8(axes.count)]
       + axes.flatMap { axis in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: axis >> $0) } }
       + elements
   }
 
   /// The four files of a data set that a network can learn: images of class c are bright in row c.
-  public static func write(
+  package static func write(
     to folder: TemporaryFolder, training: Int, test: Int, side: Int = 28
   ) throws {
     for (prefix, count) in [("train", training), ("t10k", test)] {

@@ -1,9 +1,9 @@
 import CTurboJPEG
 
 /// JPEG images made up by tests, compressed by libjpeg-turbo at its best quality.
-public enum JPEGBytes {
+package enum JPEGBytes {
   /// What colours are stored as.
-  public enum Colours: CaseIterable, Sendable {
+  package enum Colours: CaseIterable, Sendable {
     case colour, greyscale, cmyk
   }
 
@@ -12,7 +12,7 @@ public enum JPEGBytes {
 
   /// A smooth image: red rises with the row, green with the column, blue is `blue`; greyscale has only
   /// what rises with the row.
-  public static func image(
+  package static func image(
     width: Int = 64, height: Int = 64, blue: UInt8 = 0, _ colours: Colours = .colour
   ) throws -> [UInt8] {
     let pixels = (0..<height).flatMap { row in
@@ -29,7 +29,7 @@ public enum JPEGBytes {
   }
 
   /// The JPEG of `pixels`, `[row][column][colour]`.
-  public static func compressed(
+  package static func compressed(
     _ pixels: [UInt8], width: Int, height: Int, _ colours: Colours = .colour
   ) throws -> [UInt8] {
     let (format, subsampling) =

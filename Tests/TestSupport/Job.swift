@@ -4,7 +4,7 @@ import Foundation
 ///
 /// Foundation's `Process` takes a program for running until all it ever started has ended, too; a job has
 /// ended when its own process has, and is ended with all it started when it takes far too long.
-public final class Job {
+package final class Job {
   /// A program that could not be started.
   struct StartError: Error { let program: String, code: Int32 }
 
@@ -42,19 +42,19 @@ public final class Job {
   }
 
   /// Whether it has not ended.
-  public var isRunning: Bool {
+  package var isRunning: Bool {
     if end == nil { look() }
     return end == nil
   }
 
   /// Standard error so far.
-  public var errors: String { text("errors") + (end?.words ?? "") }
+  package var errors: String { text("errors") + (end?.words ?? "") }
 
   /// Sends it a signal.
-  public func send(_ signal: Int32) { if isRunning { kill(process, signal) } }
+  package func send(_ signal: Int32) { if isRunning { kill(process, signal) } }
 
   /// Waits until `condition` holds, looking every few milliseconds; false where it ended before.
-  public func wait(until condition: () throws -> Bool) rethrows -> Bool {
+  package func wait(until condition: () throws -> Bool) rethrows -> Bool {
     while isRunning {
       if try condition() { return true }
       usleep(5000)
@@ -63,7 +63,7 @@ public final class Job {
   }
 
   /// Waits for its end.
-  public func wait() -> Shell.Outcome {
+  package func wait() -> Shell.Outcome {
     while isRunning { usleep(2000) }
     return Shell.Outcome(
       code: end?.code ?? -1, output: text("output"), errors: errors,

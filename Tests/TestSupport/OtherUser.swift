@@ -1,10 +1,10 @@
 import Foundation
 
 /// A user whom the system refuses what it never refuses root.
-public enum OtherUser {
+package enum OtherUser {
   /// Does `work` with what an ordinary user may do with files: this one, or nobody in place of
   /// root.
-  public static func perform<Result>(_ work: () throws -> Result) throws -> Result {
+  package static func perform<Result>(_ work: () throws -> Result) throws -> Result {
     guard geteuid() == 0 else { return try work() }
     // Of this thread alone, other than setuid.
     typealias Call = @convention(c) (UInt32) -> Int32
@@ -19,7 +19,7 @@ public enum OtherUser {
 
   /// What to put in front of a program and its arguments to run it as nobody; nil where that cannot
   /// be: this process is not root's, or nobody may not start `program`.
-  public static func launcher(of program: String) -> [String]? {
+  package static func launcher(of program: String) -> [String]? {
     let launcher = [
       "setpriv", "--reuid=\(nobody)", "--regid=\(nobody)", "--clear-groups",
     ]

@@ -1,20 +1,20 @@
 import Foundation
 
 /// Runs programs and keeps what they print.
-public struct Shell {
+package struct Shell {
   /// What a program came to.
-  public struct Outcome: Sendable {
+  package struct Outcome: Sendable {
     /// Its exit code; of a signal, 128 + its number.
-    public let code: Int32
+    package let code: Int32
     /// Standard output.
-    public let output: String
+    package let output: String
     /// Standard error.
-    public let errors: String
+    package let errors: String
     /// How long it ran.
-    public let seconds: Double
+    package let seconds: Double
 
     /// The same without the lines of standard error that have `text` in them.
-    public func without(_ text: String) -> Outcome {
+    package func without(_ text: String) -> Outcome {
       let lines = errors.split(separator: "\n", omittingEmptySubsequences: false)
       return Outcome(
         code: code, output: output,
@@ -23,24 +23,24 @@ public struct Shell {
   }
 
   /// The checkout that is tested.
-  public static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+  package static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().path
 
   /// The folder with the programs built beside the tests.
-  public static var products: String {
+  package static var products: String {
     let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     return program.deletingLastPathComponent().path
   }
 
   /// Runs `arguments[0]` (a path) with the rest and waits for its end.
-  public static func run(
+  package static func run(
     _ arguments: [String], environment: [String: String] = [:], folder: String = root
   ) throws -> Outcome {
     try Job(arguments, environment: environment, folder: folder).wait()
   }
 
   /// Runs relief-dist, or another `program`, with `ranks` ranks through `launch/local`.
-  public static func reliefDist(
+  package static func reliefDist(
     ranks: Int, _ arguments: [String], program: String = "\(products)/relief-dist",
     environment: [String: String] = [:]
   ) throws -> Outcome {
@@ -48,7 +48,7 @@ public struct Shell {
   }
 
   /// Starts relief-dist, or another `program`, with `ranks` ranks through `launch/local`.
-  public static func startReliefDist(
+  package static func startReliefDist(
     ranks: Int, _ arguments: [String], program: String = "\(products)/relief-dist",
     environment: [String: String] = [:]
   ) throws -> Job {
@@ -58,7 +58,7 @@ public struct Shell {
   }
 
   /// Starts relief-dist, or another `program`, with `ranks` ranks under mpirun itself.
-  public static func startUnderMPIRun(
+  package static func startUnderMPIRun(
     ranks: Int, _ arguments: [String], program: String = "\(products)/relief-dist"
   ) throws -> Job {
     try Job(
@@ -70,7 +70,7 @@ public struct Shell {
 
   /// Whether no process is left that has `text` in its command line; what was killed may take a while to
   /// end on a busy machine.
-  public static func isDeserted(_ text: String) -> Bool {
+  package static func isDeserted(_ text: String) -> Bool {
     for _ in 0..<1000 {
       if processes(naming: text).isEmpty { return true }
       usleep(10_000)
@@ -79,7 +79,7 @@ public struct Shell {
   }
 
   /// The process of a rank that has `text` in its command line.
-  public static func process(of rank: Int, naming text: String) -> Int32? {
+  package static func process(of rank: Int, naming text: String) -> Int32? {
     processes(naming: text).first { number in
       let data = FileManager.default.contents(atPath: "/proc/\(number)/environ") ?? Data()
       return data.split(separator: 0).contains(Data("OMPI_COMM_WORLD_RANK=\(rank)".utf8))
@@ -87,7 +87,7 @@ public struct Shell {
   }
 
   /// The processes that have `text` in their command lines; only those of the program `name`, if given.
-  public static func processes(naming text: String, program name: String? = nil) -> [Int32] {
+  package static func processes(naming text: String, program name: String? = nil) -> [Int32] {
     let numbers = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return numbers.compactMap(Int32.init).filter { number in
       func content(_ file: String) -> String {

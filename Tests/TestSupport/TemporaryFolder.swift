@@ -1,12 +1,12 @@
 import Foundation
 
 /// A folder that is gone when nothing holds it any more.
-public final class TemporaryFolder: Sendable {
+package final class TemporaryFolder: Sendable {
   /// Where it lies.
-  public let path: String
+  package let path: String
 
   /// A new, empty folder.
-  public init() throws {
+  package init() throws {
     path = NSTemporaryDirectory() + "relief-dist-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
@@ -15,7 +15,7 @@ public final class TemporaryFolder: Sendable {
 
   /// Writes `bytes` to a file in it and returns its path.
   @discardableResult
-  public func write(_ bytes: [UInt8], to name: String) throws -> String {
+  package func write(_ bytes: [UInt8], to name: String) throws -> String {
     let file = path + "/" + name
     try Data(bytes).write(to: URL(fileURLWithPath: file))
     return file

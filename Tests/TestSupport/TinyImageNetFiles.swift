@@ -1,15 +1,15 @@
 import Foundation
 
 /// Small data sets in Tiny-ImageNet's layout, made up.
-public struct TinyImageNetFiles: Sendable {
+package struct TinyImageNetFiles: Sendable {
   /// Where it lies.
-  public let path: String
+  package let path: String
   /// The classes in the order of `wnids.txt`, which is not that of their names.
-  public let classes: [String]
+  package let classes: [String]
 
   /// A data set of `classes` classes with `training` images each and `test` images in all. Every image
   /// is another: images of a class are alike, and every fifth is greyscale.
-  public init(path: String, classes: Int = 3, training: Int = 4, test: Int = 6) throws {
+  package init(path: String, classes: Int = 3, training: Int = 4, test: Int = 6) throws {
     self.path = path
     self.classes = (0..<classes).map { "n\(90_000_000 - $0)" }
     try write(text: self.classes.joined(separator: "\n") + "\n", to: "wnids.txt")
@@ -42,7 +42,7 @@ public struct TinyImageNetFiles: Sendable {
   }
 
   /// Writes the file `name`, and the folders it needs.
-  public func write(_ bytes: [UInt8], to name: String) throws {
+  package func write(_ bytes: [UInt8], to name: String) throws {
     let file = URL(fileURLWithPath: "\(path)/\(name)")
     try FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -50,17 +50,17 @@ public struct TinyImageNetFiles: Sendable {
   }
 
   /// Writes a text to the file `name`.
-  public func write(text: String, to name: String) throws {
+  package func write(text: String, to name: String) throws {
     try write(Array(text.utf8), to: name)
   }
 
   /// The file `name` as a text.
-  public func text(of name: String) throws -> String {
+  package func text(of name: String) throws -> String {
     try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)
   }
 
   /// Removes the file or folder `name`.
-  public func remove(_ name: String) throws {
+  package func remove(_ name: String) throws {
     try FileManager.default.removeItem(atPath: "\(path)/\(name)")
   }
 }

@@ -1,12 +1,16 @@
 import Communication
 import Datasets
 import Networks
+import Optimizers
 import Tensors
 import TestSupport
 import Testing
 import Training
 
 @Suite struct ReplicaTests {
+  private static let images = ImageSet.synthetic(
+    count: 130, shape: FeatureShape(channels: 1, height: 28, width: 28), classes: 10)
+
   private func replica(
     _ kind: OptimizerSettings.Kind, density: Double, products: Products = .lane
   ) -> Replica {
@@ -37,7 +41,7 @@ import Training
     #expect(replica.workspace.gradients.count == kept)
     for state in replica.optimizer.state { #expect(state.count == kept) }
 
-    let images = try SyntheticRun.dataset(training: 130).training
+    let images = Self.images
     let batches = Selection(images, order: Array(0..<130)).batches(of: 50)
     let before = replica.network.fullParameters
     for step in 0..<500 { _ = try replica.step(batches[step % 3], learningRate: 1e-3) }
@@ -51,7 +55,7 @@ import Training
   func openBLAS() throws {
     let lane = replica(.sgd, density: 0.3)
     let classical = replica(.sgd, density: 0.3, products: .openblas)
-    let images = try SyntheticRun.dataset(training: 130).training
+    let images = Self.images
     for batch in Selection(images, order: Array(0..<130)).batches(of: 50) {
       _ = try lane.step(batch, learningRate: 0.01)
       _ = try classical.step(batch, learningRate: 0.01)
@@ -64,7 +68,7 @@ import Training
   @Test("Evaluation counts every image once, whatever fills a lane block")
   func evaluate() throws {
     let replica = replica(.adam, density: 0.5)
-    let images = try SyntheticRun.dataset(training: 130).training
+    let images = Self.images
     let whole = try replica.evaluate(Selection(images, order: Array(0..<130)))
     let parts = try [0..<7, 7..<60, 60..<130].map {
       try replica.evaluate(Selection(images, order: Array($0)))

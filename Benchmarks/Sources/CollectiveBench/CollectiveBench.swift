@@ -3,8 +3,8 @@ import Tensors
 
 /// Times the gradient exchange without a network, for parameter counts from 1,000 to 10 million.
 ///
-///     swift build -c release --package-path Benchmarks
-///     RELIEF_DIST=Benchmarks/.build/release/collective-bench launch/local -n 2
+///     swift build -c release
+///     RELIEF_DIST=.build/release/collective-bench launch/local -n 2
 @main
 struct CollectiveBench {
   static func main() throws {

@@ -3,7 +3,7 @@ import Tensors
 /// Times the kernels on one core and sets them against the core's multiply-add peak, which is
 /// measured in the same run.
 ///
-///     swift run -c release --package-path Benchmarks kernel-bench [dense|convolution|openblas] [avx512|avx2|portable]
+///     swift run -c release kernel-bench [dense|convolution|openblas] [avx512|avx2|portable]
 ///
 /// `openblas` times the classical convolutions for comparison.
 @main

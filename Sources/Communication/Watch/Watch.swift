@@ -1,0 +1,164 @@
+import Dispatch
+import Tensors
+
+/// Sees to it that no rank waits for another in silence: all that ranks wait for each other is polled
+/// here, with a clock.
+///
+/// After `limit` seconds a rank that waits calls the roll. The others answer from their own waits and,
+/// where they compute, at every `answer`. One that answers from its work is slow, and is reported. One
+/// that does not answer for another `limit` seconds is stopped, hung or cut off: the wait ends with a
+/// `StallError`. It ends so, too, where roll after roll finds all ranks waiting and nothing arrives.
+///
+/// Lower ranks call a little earlier than higher ones, and who hears a call leaves the stall to the
+/// caller: a roll is one message to each rank and one back.
+package final class Watch {
+  /// Where no recipe says otherwise.
+  package static let defaultLimit = 60.0
+
+  /// Seconds to wait before the roll is called, and then for an answer.
+  package var limit: Double
+  /// Is told of ranks that are slow, by the rank that waits for them.
+  package var warn: (String) -> Void = { _ in }
+  /// Training steps that are done.
+  package var step: Int {
+    get { place.step }
+    set { place.step = newValue }
+  }
+  /// What this rank is about.
+  package private(set) var phase: String {
+    get { place.phase }
+    set {
+      place.phase = newValue
+      Memory.noteWork(newValue)
+    }
+  }
+
+  let rank: Int
+  /// The machine of each rank.
+  var hosts: [String]
+  /// Whether work is under way on another thread.
+  var isAside = false
+  private let messages: any RollMessages
+  private let now: () -> Double
+  private var place = RollMessage.Place()
+  /// How many this rank has called.
+  private var rolls = 0
+  /// The one it has called in its present wait.
+  private var roll: Roll?
+  private var patience = Patience()
+  private var hasHeardCall = false
+  /// When it last looked for messages.
+  private var lastLook = -Double.infinity
+
+  /// A look at the clock and for messages comes after so many polls.
+  private static let pollsPerLook = 64
+
+  /// The watch of `rank` over ranks on `hosts`.
+  ///
+  /// - Parameter messages: how ranks are reached.
+  /// - Parameter now: seconds on a clock that never goes back.
+  package init(
+    rank: Int, hosts: [String], messages: any RollMessages, limit: Double = Watch.defaultLimit,
+    now: @escaping () -> Double = Watch.now
+  ) {
+    (self.rank, self.hosts, self.messages) = (rank, hosts, messages)
+    (self.limit, self.now) = (limit, now)
+  }
+
+  /// Seconds on a clock that never goes back.
+  package static func now() -> Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
+
+  /// The watch of a job of one rank, which waits for nobody.
+  convenience init() { self.init(rank: 0, hosts: ["localhost"], messages: NoMessages()) }
+
+  /// A rank with the machine it runs on, for messages.
+  package func name(of rank: Int) -> String { "rank \(rank) on \(hosts[rank])" }
+
+  /// Does `work` in the phase `name`; afterwards it is what it was.
+  /// - Throws: what `work` throws.
+  package func during<Result>(_ name: String, _ work: () throws -> Result) rethrows -> Result {
+    let before = phase
+    phase = name
+    defer { phase = before }
+    return try work()
+  }
+
+  /// Answers the roll, where one is called and this rank has not looked for a while. To be called every
+  /// second or so of work, as often as it likes.
+  /// - Throws: what the messages throw.
+  package func answer() throws {
+    // To look gives others the core where ranks share one.
+    guard now() - lastLook > limit / 20 else { return }
+    try takeMessages()
+  }
+
+  private func takeMessages() throws {
+    lastLook = now()
+    while let (bytes, sender) = try messages.receive() {
+      guard let message = RollMessage(bytes) else { continue }
+      switch message.kind {
+      case .call:
+        hasHeardCall = true
+        let answer = RollMessage(.answer, roll: message.roll, place: place)
+        try messages.send(answer.bytes, to: sender)
+      case .answer:
+        guard roll?.take(message, from: sender) == true else { continue }
+        let slow = describe(sender, at: message.place)
+        warn("\(slow) is slow: \(describe(rank, at: place)) waits for it; going on")
+      }
+    }
+  }
+
+  /// Returns once `isComplete` says so.
+  /// - Throws: `StallError`; what `isComplete` and the messages throw.
+  package func wait(until isComplete: () throws -> Bool) throws {
+    precondition(!isAside, "work that is done aside waits for ranks")
+    if try isComplete() { return }
+    place.isWaiting = true
+    place.waits += 1
+    (patience, hasHeardCall) = (Patience(), false)
+    defer {
+      place.isWaiting = false
+      roll = nil
+    }
+    var polls = 0
+    while try !isComplete() {
+      polls += 1
+      if polls.isMultiple(of: Self.pollsPerLook) { try look() }
+    }
+  }
+
+  private func look() throws {
+    patience.pass(to: now(), most: limit / 4)
+    // After the clock, so that whatever had arrived by then counts.
+    try takeMessages()
+    if hasHeardCall, roll?.missing.isEmpty ?? true {
+      // Another rank sees to it.
+      roll = nil
+      patience.restart()
+    }
+    hasHeardCall = false
+    let turn = roll == nil ? Double(rank + 1) / Double(10 * hosts.count) : 0
+    if patience.seconds >= limit * (1 + turn) { try callRoll() }
+  }
+
+  /// Calls the roll, again where all have answered the one before.
+  private func callRoll() throws {
+    let missing = roll?.missing ?? []
+    if !missing.isEmpty || roll?.isDeadlock() == true {
+      throw StallError(
+        silent: missing.map { describe($0, at: roll?.lastPlace(of: $0) ?? place) },
+        caller: describe(rank, at: place), seconds: limit)
+    }
+    rolls += 1
+    let others = hosts.indices.filter { $0 != rank }
+    roll = Roll(number: rolls, others: others, after: roll)
+    patience.restart()
+    let call = RollMessage(.call, roll: rolls, place: place).bytes
+    for other in others { try messages.send(call, to: other) }
+  }
+
+  private func describe(_ rank: Int, at place: RollMessage.Place) -> StallError.Rank {
+    StallError.Rank(rank: rank, host: hosts[rank], phase: place.phase, step: place.step)
+  }
+}

@@ -1,0 +1,115 @@
+import Tensors
+
+// He, Zhang, Ren, Sun: "Deep residual learning for image recognition", CVPR 2016.
+//
+// Deviations: the networks for ImageNet begin with a 3×3 convolution of stride 1 and no maximum, for
+// images of 32 or 64 pixels.
+
+/// The residual networks of section 4.2 for small images: three stages of 16, 32 and 64 channels,
+/// shortcuts padded with zeros.
+package enum SmallResNet: Int, Sendable, CaseIterable {
+  case resnet20 = 20
+  case resnet32 = 32
+  case resnet44 = 44
+  case resnet56 = 56
+  case resnet110 = 110
+
+  static let known = allCases.map { network in
+    KnownNetwork(
+      "\(network)", for: .colour(32), classes: 10, connections: network.connections,
+      network.architecture)
+  }
+
+  /// Weights and biases for 10 classes.
+  private var connections: Int {
+    switch self {
+    case .resnet20: 268_346
+    case .resnet32: 461_882
+    case .resnet44: 655_418
+    case .resnet56: 848_954
+    case .resnet110: 1_719_866
+    }
+  }
+
+  /// The network for images of `input` and `classes` classes.
+  package func architecture(_ input: FeatureShape, _ classes: Int) -> Architecture {
+    let blocks = (rawValue - 2) / 6
+    var layers = ResidualStage.stem(filters: 16)
+    for (stage, channels) in [16, 32, 64].enumerated() {
+      for block in 0..<blocks {
+        let shrinks = stage > 0 && block == 0
+        layers += ResidualStage.block(
+          "layer\(stage + 1).\(block)", filters: channels, stride: shrinks ? 2 : 1,
+          shortcut: shrinks ? .padded(channels: channels, stride: 2) : .identity)
+      }
+    }
+    layers += [.globalAveragePool, .dense("linear", neurons: classes)]
+    return Architecture(
+      name: "resnet\(rawValue)", input: input, classes: classes, scoreNorm: .euclidean,
+      layers: layers)
+  }
+}
+
+/// The residual networks of section 4.1 with two convolutions a block: four stages of 64 to 512
+/// channels, shortcuts projected where shapes change; names as in torchvision.
+package enum LargeResNet: Int, Sendable, CaseIterable {
+  case resnet18 = 18
+  case resnet34 = 34
+
+  static let known = allCases.map { network in
+    KnownNetwork(
+      "\(network)", for: .colour(64), classes: 200,
+      connections: network == .resnet18 ? 11_261_832 : 21_362_568, network.architecture)
+  }
+
+  private var blocks: [Int] { self == .resnet18 ? [2, 2, 2, 2] : [3, 4, 6, 3] }
+
+  /// The network for images of `input` and `classes` classes.
+  package func architecture(_ input: FeatureShape, _ classes: Int) -> Architecture {
+    var layers = ResidualStage.stem(filters: 64)
+    for (stage, count) in blocks.enumerated() {
+      let channels = 64 << stage
+      for block in 0..<count {
+        let shrinks = stage > 0 && block == 0
+        let name = "layer\(stage + 1).\(block)"
+        layers += ResidualStage.block(
+          name, filters: channels, stride: shrinks ? 2 : 1,
+          shortcut: shrinks ? ResidualStage.projection(name, filters: channels) : .identity)
+      }
+    }
+    layers += [.globalAveragePool, .dense("fc", neurons: classes)]
+    return Architecture(
+      name: "resnet\(rawValue)", input: input, classes: classes, scoreNorm: .euclidean,
+      layers: layers)
+  }
+}
+
+/// What residual networks are put together from.
+private enum ResidualStage {
+  static func stem(filters: Int) -> [LayerDeclaration] {
+    [
+      .convolution("conv1", filters: filters, kernel: 3, padding: 1, bias: false),
+      .batchNorm("bn1"), .rectifier,
+    ]
+  }
+
+  static func block(
+    _ name: String, filters: Int, stride: Int, shortcut: ShortcutDeclaration
+  ) -> [LayerDeclaration] {
+    let body: [LayerDeclaration] = [
+      .convolution(
+        name + ".conv1", filters: filters, kernel: 3, stride: stride, padding: 1, bias: false),
+      .batchNorm(name + ".bn1"), .rectifier,
+      .convolution(name + ".conv2", filters: filters, kernel: 3, padding: 1, bias: false),
+      .batchNorm(name + ".bn2"),
+    ]
+    return [.residual(name, body: body, shortcut: shortcut), .rectifier]
+  }
+
+  static func projection(_ name: String, filters: Int) -> ShortcutDeclaration {
+    .projection([
+      .convolution(name + ".downsample.0", filters: filters, kernel: 1, stride: 2, bias: false),
+      .batchNorm(name + ".downsample.1"),
+    ])
+  }
+}

@@ -1,0 +1,36 @@
+/// The channels that some layer puts out, seen as units: what produces each of them and what reads it.
+///
+/// Rectifiers, pools, dropout and flattening pass channels on, so that they belong to the same set.
+/// This is all that pruning knows of a network's shape.
+package struct ChannelSet: Sendable, Equatable {
+  /// A group of connections that reads the channels.
+  package struct Reader: Sendable, Equatable {
+    /// The group's place in the layout.
+    package let group: Int
+    /// Inputs that come from one channel: 1, or the positions of a flattened map.
+    package let spread: Int
+  }
+
+  /// What is added to the channels of a residual block's body.
+  package struct Shortcut: Sendable, Equatable {
+    /// The group with one connection a channel.
+    package let group: Int
+    /// The set whose channels are added.
+    package let source: Int
+    /// The source's channel for each channel of this set; nil where there is none.
+    package let sourceChannels: [Int?]
+  }
+
+  /// Channels.
+  package let channels: Int
+  /// The convolution or dense group whose units they are; nil for an input image.
+  package let producer: Int?
+  /// The group of the batch norm behind it.
+  package internal(set) var batchNorm: Int?
+  /// What is added to it.
+  package internal(set) var shortcut: Shortcut?
+  /// Who reads it.
+  package internal(set) var readers: [Reader] = []
+  /// The sets whose shortcuts it feeds.
+  package internal(set) var shortcutReaders: [Int] = []
+}

@@ -1,0 +1,79 @@
+/// A tensor of PyTorch's state dictionary, and where its elements lie.
+package struct NamedTensor: Sendable {
+  /// An element: its connection in the mask, and its parameter in the unpruned network.
+  package struct Place: Sendable {
+    /// Its place in the mask.
+    package let connection: Int
+    /// Its place in the unpruned network's parameters.
+    package let parameter: Int
+  }
+
+  /// PyTorch's name.
+  package let name: String
+  /// PyTorch's shape, `[unit]` first.
+  package let shape: [Int]
+  /// The elements in row-major order.
+  package let places: [Place]
+}
+
+/// Running means or variances of a batch norm.
+package struct NamedStatistic: Sendable {
+  /// PyTorch's name.
+  package let name: String
+  /// Their places in the network's statistics.
+  package let range: Range<Int>
+}
+
+extension ConnectionLayout {
+  /// The parameters as PyTorch's tensors.
+  package var tensors: [NamedTensor] { groups.flatMap(\.tensors) }
+
+  /// The running moments as PyTorch's tensors.
+  package var statisticTensors: [NamedStatistic] {
+    var start = 0
+    return groups.filter { $0.kind == .batchNorm }.flatMap { group in
+      defer { start += 2 * group.units }
+      return [
+        NamedStatistic(name: "\(group.name).running_mean", range: start..<start + group.units),
+        NamedStatistic(
+          name: "\(group.name).running_var", range: start + group.units..<start + 2 * group.units),
+      ]
+    }
+  }
+}
+
+extension ConnectionGroup {
+  fileprivate var tensors: [NamedTensor] {
+    switch kind {
+    case .dense, .convolution:
+      var shape = [units, inputs]
+      if case .convolution(let kernel) = kind { shape += [kernel, kernel] }
+      let weights = tensor("weight", shape, places(inputs: 0..<inputs))
+      return hasBias
+        ? [weights, tensor("bias", [units], places(inputs: inputs..<inputs + 1))] : [weights]
+    case .batchNorm:
+      let places = places(inputs: 0..<1)
+      return [
+        tensor("weight", [units], (0..<units).map { places[2 * $0] }),
+        tensor("bias", [units], (0..<units).map { places[2 * $0 + 1] }),
+      ]
+    case .shortcut: return []
+    }
+  }
+
+  private func tensor(_ suffix: String, _ shape: [Int], _ places: [NamedTensor.Place])
+    -> NamedTensor
+  {
+    NamedTensor(name: "\(name).\(suffix)", shape: shape, places: places)
+  }
+
+  private func places(inputs: Range<Int>) -> [NamedTensor.Place] {
+    (0..<units).flatMap { unit in
+      inputs.flatMap { input in
+        parameterRange(unit: unit, input: input).map {
+          NamedTensor.Place(connection: index(unit: unit, input: input), parameter: $0)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import Datasets
+import Networks
+import Optimizers
+import Outcomes
+import Pruning
+import Tensors
+
+/// What a recipe names, made.
+extension Recipe {
+  /// The settings of the optimizer.
+  package var optimizer: OptimizerSettings {
+    OptimizerSettings(
+      kind: training.optimizer, weightDecay: training.weightDecay, momentum: training.momentum)
+  }
+
+  /// The unpruned network for the images of `dataset`.
+  /// - Throws: `ConfigurationError` for one that is not known.
+  package func architecture(for dataset: Dataset) throws -> Architecture {
+    try architecture(dataset.training.shape, classes: dataset.classes)
+  }
+
+  /// The unpruned network for images of `shape` in so many classes.
+  /// - Throws: `ConfigurationError` for one that is not known.
+  package func architecture(_ shape: FeatureShape, classes: Int) throws -> Architecture {
+    guard let known = KnownNetwork.named(network.name) else {
+      throw ConfigurationError(place: "network.name", reason: "unknown network \(network.name)")
+    }
+    return known.architecture(shape, classes: classes)
+  }
+
+  /// What chooses the connections that a pruning iteration takes away.
+  package var pruningRule: PruningRule {
+    PruningRule(
+      criterion: pruning.criterion, alphaConvolution: pruning.alphaConv,
+      alphaDense: pruning.alphaDense, compatibility: pruning.compat, seed: training.seed)
+  }
+}

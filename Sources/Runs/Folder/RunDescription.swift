@@ -1,0 +1,82 @@
+import Datasets
+import Foundation
+import Recipes
+import Storage
+import Tensors
+
+/// `run.json`: what ran where.
+struct RunDescription: Codable {
+  var version = RunIdentity.productVersion
+  var command = CommandLine.arguments
+  let recipe: String
+  let worldSize: Int
+  var processor = Self.processorName
+  let kernelSet: String
+  let blasCore: String
+  let flushesSubnormals: Bool
+  let data: String
+  let dataSha256: String
+  let trainingImages: Int
+  let testImages: Int
+  var started = Date().ISO8601Format()
+  /// What decides the results; runs of earlier versions have none.
+  let identity: [String: String]?
+
+  private static var processorName: String {
+    let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+    return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "?"
+  }
+}
+
+extension RunDescription {
+  /// A longer file is none.
+  private static let mostBytes = 1 << 20
+
+  /// That of the run in the folder `path`.
+  /// - Throws: `FileError`, damaged where it is none.
+  init(of path: String) throws {
+    let path = RunDirectory.description(path)
+    let bytes = try InputFile.bytes(of: path, most: Self.mostBytes)
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    do { self = try decoder.decode(Self.self, from: Data(bytes)) } catch {
+      throw FileError.damaged(path: path, offset: nil, reason: "describes no run")
+    }
+  }
+}
+
+extension RunDirectory {
+  /// Writes what runs and its resolved recipe.
+  /// - Throws: `FileError.system`.
+  package func describe(
+    _ recipe: Recipe, _ dataset: Dataset, _ kernels: KernelSet, worldSize: Int
+  ) throws {
+    let description = RunDescription(
+      recipe: recipe.name, worldSize: worldSize, kernelSet: kernels.name,
+      blasCore: BLASDenseProducts.prepare(), flushesSubnormals: KernelSet.flushSubnormals(),
+      data: dataset.name, dataSha256: dataset.sha256, trainingImages: dataset.training.count,
+      testImages: dataset.test.count,
+      identity: RunIdentity(recipe, dataset: dataset, worldSize: worldSize).values)
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    // First what makes the folder a run's: a recipe alone would be taken for a user's.
+    try OutputFile.replace(self.description, with: try encoder.encode(description) + Data([0x0A]))
+    try OutputFile.replace(self.recipe, with: Data(recipe.text.utf8))
+  }
+
+  /// What decided the results of the run in the folder `path`, as its `run.json` says; for a run of an
+  /// earlier version as that and its recipe say.
+  /// - Throws: `FileError`, `ConfigurationError` where they cannot be read.
+  package static func identity(of path: String) throws -> RunIdentity {
+    let description = try RunDescription(of: path)
+    if let values = description.identity { return RunIdentity(values: values) }
+    let bytes = try InputFile.bytes(of: recipe(path), most: Recipe.mostBytes)
+    let recipe = try Recipe(name: recipe(path), text: String(decoding: bytes, as: UTF8.self))
+    // Their results had no version of their own.
+    return RunIdentity(
+      recipe, data: description.dataSha256, resultVersion: 1, worldSize: description.worldSize,
+      blas: description.blasCore)
+  }
+}

@@ -1,0 +1,160 @@
+/// What a run puts on record, one line of `metrics.jsonl` each. Accuracies are fractions of 1, times
+/// seconds.
+package enum RunRecord: Sendable {
+  case epoch(Epoch)
+  case prune(Prune)
+  case iteration(Iteration)
+  case rollback(Rollback)
+  case end(End)
+
+  /// One epoch of training.
+  package struct Epoch: Codable, Sendable {
+    /// The kind of line.
+    package var event = "epoch"
+    /// `train` or `retrain`.
+    package var phase: String
+    /// Pruning iteration, 0 for the unpruned network.
+    package var iteration: Int
+    /// Counted from 1.
+    package var epoch: Int
+    /// Mean cross-entropy in nats.
+    package var loss: Double
+    /// On the training images, while training.
+    package var accuracy: Double
+    /// Missing without validation images.
+    package var validationAccuracy: Double?
+    /// Over all ranks.
+    package var imagesPerSecond: Double
+    /// Wall time of its steps on the slowest rank, without audits, checkpoints and validation.
+    package var seconds: Double
+    /// Of that, outside of communication.
+    package var computeSeconds: Double
+    /// Of that, in calls of MPI.
+    package var communicationSeconds: Double
+    /// By all ranks.
+    package var bytesSent: Int
+    /// The rank that computed longest.
+    package var slowestRank: Int
+  }
+
+  /// One pruning iteration, before its retraining.
+  package struct Prune: Codable, Sendable {
+    /// The kind of line.
+    package var event = "prune"
+    /// Pruning iteration.
+    package var iteration: Int
+    /// Connections kept.
+    package var kept: Int
+    /// Connections of the unpruned network.
+    package var total: Int
+    /// Kept / total.
+    package var density: Double
+    /// Total / kept.
+    package var compression: Double
+    /// Floating-point operations of one image's forward pass.
+    package var keptFlops: Int
+    /// The same of the unpruned network.
+    package var totalFlops: Int
+    /// Before pruning; missing without validation images.
+    package var validationAccuracyBefore: Double?
+    /// Statistics, scores, masks and compaction.
+    package var seconds: Double
+    /// SHA-256 of the packed mask.
+    package var maskSha256: String
+  }
+
+  /// A network of the run after its training: the unpruned one or that of a pruning iteration.
+  package struct Iteration: Codable, Sendable {
+    /// The kind of line.
+    package var event = "iteration"
+    /// 0 for the unpruned network.
+    package var iteration: Int
+    /// Connections kept.
+    package var kept: Int
+    /// Connections of the unpruned network.
+    package var total: Int
+    /// Kept / total.
+    package var density: Double
+    /// Total / kept.
+    package var compression: Double
+    /// Of the weights that are kept; missing without validation images.
+    package var validationAccuracy: Double?
+    /// Peak resident memory of the largest rank.
+    package var residentBytes: Int
+  }
+
+  /// A return to the start of an epoch.
+  package struct Rollback: Codable, Sendable {
+    /// The kind of line.
+    package var event = "rollback"
+    /// Pruning iteration, 0 for the unpruned network.
+    package var iteration: Int
+    /// The epoch that begins again, counted from 1.
+    package var epoch: Int
+    /// The step of the run that was not finite.
+    package var step: Int
+    /// What was not, and of which layer.
+    package var what: String
+    /// How many there were with this one.
+    package var rollbacks: Int
+    /// What learning rates are multiplied by from here on.
+    package var learningRateFactor: Double
+  }
+
+  /// The end of a run.
+  package struct End: Codable, Sendable {
+    /// The kind of line.
+    package var event = "end"
+    /// The pruning iteration whose network was chosen.
+    package var iteration: Int
+    /// Of the chosen network.
+    package var testAccuracy: Double
+    /// Connections kept.
+    package var kept: Int
+    /// Connections of the unpruned network.
+    package var total: Int
+    /// Of parameters, masks and optimizer state after the last iteration.
+    package var stateSha256: String
+    /// Wall time, of all processes that had a part in the run.
+    package var seconds: Double
+    /// That of writing checkpoints; runs of earlier versions have none.
+    package var checkpointSeconds: Double?
+    /// Why pruning ended before its last iteration, if it did.
+    package var stopped: String?
+  }
+}
+
+/// Where a step of a run stands, for a live display.
+package struct StepProgress: Sendable {
+  /// Pruning iteration, 0 for the unpruned network, and how many there will be.
+  package let iteration, iterations: Int
+  /// Epoch of the phase, counted from 1, and how many it has.
+  package let epoch, epochs: Int
+  /// Epochs of each phase to come.
+  package let laterEpochs: Int
+  /// Step of the epoch, counted from 1, and how many it has.
+  package let step, steps: Int
+  /// Images of a step.
+  package let batch: Int
+  /// Mean loss and accuracy of the epoch so far, on this rank's images.
+  package let loss, accuracy: Double
+  /// Kept / total.
+  package let density: Double
+}
+
+/// Is told how a run goes. Every rank has one; only the root's shows or writes anything.
+package protocol RunObserver: AnyObject {
+  /// A step is done.
+  func stepped(_ progress: StepProgress)
+  /// Something goes on record.
+  /// - Throws: what writing it throws.
+  func recorded(_ record: RunRecord) throws
+  /// Brings everything recorded to disk.
+  /// - Returns: the bytes on record.
+  /// - Throws: what that throws.
+  func synchronise() throws -> Int
+  /// Something the user should know.
+  func noticed(_ text: String)
+  /// Something went wrong that the run survives: said even where it is to be quiet.
+  func warned(_ text: String)
+}

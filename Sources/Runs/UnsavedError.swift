@@ -1,0 +1,15 @@
+import Outcomes
+
+/// A run whose last checkpoint, or whose result, could not be written.
+package struct UnsavedError: CommonError {
+  /// Why.
+  package let reason: String
+  /// What that leaves undone.
+  package let outcome: String
+  /// 74.
+  package var exitCode: ExitCode { .inputOutput }
+  /// Why, what it comes to, and the remedy.
+  package var description: String {
+    "\(reason); \(outcome); see to it, and the same command goes on from the last checkpoint"
+  }
+}

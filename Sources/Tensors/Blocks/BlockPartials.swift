@@ -1,0 +1,97 @@
+/// Sums of one rank's run of blocks, on their way to the total over all blocks of a batch.
+///
+/// Values of consecutive blocks are appended one by one; sums are formed in the order of the tree. What
+/// is used again allocates nothing.
+package struct BlockPartials {
+  /// The run whose blocks are appended.
+  package private(set) var run: BlockRun
+  /// Numbers per block.
+  package let width: Int
+  /// The sums formed so far, `[node][width]`; the total, `[width]`, once ranks have added them up.
+  package private(set) var sums: [Double] = []
+  private var stack = TreeStack()
+  private var appended = 0
+
+  /// No sums yet of the `width` numbers per block of `run`.
+  package init(run: BlockRun, width: Int) {
+    self.run = run
+    self.width = width
+  }
+
+  /// The `sums` of all nodes of `run`, `[node][width]`.
+  package init(run: BlockRun, width: Int, sums: [Double]) {
+    precondition(
+      sums.count == run.subtrees.count * width,
+      "\(sums.count) sums for \(run.subtrees.count) nodes of \(width)")
+    self.init(run: run, width: width)
+    self.sums = sums
+    appended = run.count
+  }
+
+  /// Begins anew, with the blocks of `run`.
+  package mutating func restart(_ run: BlockRun) {
+    self.run = run
+    clear()
+    appended = 0
+  }
+
+  /// Adds the numbers of the next block of the run.
+  package mutating func append(_ values: [Double]) {
+    precondition(values.count == width, "\(values.count) numbers where a block has \(width)")
+    appendBlock { row in for (column, value) in values.enumerated() { row[column] = value } }
+  }
+
+  /// Adds the numbers of the next block of the run, which `fill` puts in a row of `width`.
+  mutating func appendBlock(_ fill: (_ row: UnsafeMutablePointer<Double>) -> Void) {
+    precondition(appended < run.count, "more blocks than the run's \(run.count)")
+    // All at once: sums of activities are too long to be copied as they grow.
+    if appended == 0 { sums.reserveCapacity(run.mostSums * width) }
+    push(merges: run.merges(after: appended), fill)
+    appended += 1
+  }
+
+  /// Puts the total in the place of the sums, where the run is the whole batch.
+  package mutating func completeAlone() {
+    precondition(run.worldSize == 1, "the run of one of \(run.worldSize) ranks")
+    if sums.isEmpty { sums.append(contentsOf: repeatElement(0, count: width)) }
+  }
+
+  /// Puts the total in the place of the sums, given those of all ranks in the order of ranks,
+  /// `[node][width]`.
+  package mutating func complete(with gathered: UnsafePointer<Double>) {
+    clear()
+    let width = width
+    for (node, merges) in run.deal.merges.enumerated() {
+      push(merges: Int(merges)) { $0.update(from: gathered + node * width, count: width) }
+    }
+    if sums.isEmpty { sums.append(contentsOf: repeatElement(0, count: width)) }
+  }
+
+  /// Puts the total in the place of the sums, given by whoever added it up.
+  package mutating func complete(withTotal total: [Double]) {
+    precondition(total.count == width, "a total of \(total.count) numbers, of \(width)")
+    sums = total
+  }
+
+  private mutating func clear() {
+    sums.removeAll(keepingCapacity: true)
+    stack.clear()
+  }
+
+  /// Pushes a row on the stack, and adds the two topmost ones `merges` times.
+  private mutating func push(merges: Int, _ fill: (UnsafeMutablePointer<Double>) -> Void) {
+    sums.append(contentsOf: repeatElement(0, count: width))
+    var stack = stack
+    let width = width
+    sums.withUnsafeMutableBufferPointer { sums in
+      guard let base = sums.baseAddress else { return }
+      fill(base + stack.count * width)
+      stack.push(merges: merges) { topmost, below in
+        let (right, left) = (base + topmost * width, base + below * width)
+        for column in 0..<width { left[column] += right[column] }
+      }
+    }
+    sums.removeLast(merges * width)
+    self.stack = stack
+  }
+}

@@ -1,0 +1,66 @@
+import CKernels
+
+/// The micro-kernels compiled for one instruction set. All sets give the same bits.
+package struct KernelSet: @unchecked Sendable {
+  let functions: relief_kernels
+  /// `avx512`, `avx2` or `portable`.
+  package let name: String
+
+  private init?(_ kernels: UnsafePointer<relief_kernels>?) {
+    guard let kernels else { return nil }
+    self.functions = kernels.pointee
+    self.name = String(cString: kernels.pointee.name)
+  }
+
+  /// The sets this processor can run, the widest first.
+  package static let available: [KernelSet] = [
+    KernelSet(relief_kernels_avx512()), KernelSet(relief_kernels_avx2()),
+    KernelSet(relief_kernels_portable()),
+  ].compactMap { $0 }
+
+  /// The set called `name` if this processor can run it; the widest where `name` is nil.
+  package static func named(_ name: String?) -> KernelSet? {
+    available.first { name == nil || $0.name == name }
+  }
+
+  /// Makes this thread treat subnormal numbers as zero; false where the platform cannot.
+  @discardableResult
+  package static func flushSubnormals() -> Bool { relief_flush_subnormals() }
+}
+
+extension KernelSet {
+  /// Fills `block` of `x` with images of bytes divided by 255: image n, which starts at `starts[n]` in
+  /// `pixels`, goes to lane n; lanes without an image are 0.
+  package func load(
+    _ pixels: UnsafePointer<UInt8>, starts: [Int], into x: LaneBlocks, block: Int
+  ) {
+    precondition(
+      (1...LaneBlocks.lanes).contains(starts.count), "\(starts.count) images in a lane block")
+    // Without a halo the features of a block lie in one run, as an image's pixels do.
+    let width = x.halo == 0 ? x.shape.count : x.shape.width
+    let height = x.halo == 0 ? 1 : x.shape.height
+    withUnsafeTemporaryAllocation(of: UnsafePointer<UInt8>?.self, capacity: starts.count) {
+      images in
+      for run in 0..<x.shape.count / width {
+        for (lane, start) in starts.enumerated() {
+          images.initializeElement(at: lane, to: pixels + start + run * width)
+        }
+        let plane = x.plane(block, run / height)
+        functions.lanes_from_bytes(
+          plane.base + run % height * x.rowStride, images.baseAddress, starts.count, width)
+      }
+    }
+  }
+
+  /// sum += other, element by element.
+  package func add(_ other: FloatSlice, to sum: FloatSlice) {
+    precondition(sum.count == other.count, "adds \(other.count) numbers to \(sum.count)")
+    functions.add(sum.base, other.base, sum.count)
+  }
+
+  /// Rounds of independent fused multiply-adds in registers; returns the floating-point operations
+  /// done. Timed, it gives the core's peak.
+  package func multiplyAddRounds(_ iterations: Int) -> Double {
+    functions.multiply_add_rounds(iterations)
+  }
+}

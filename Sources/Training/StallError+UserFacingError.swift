@@ -1,7 +1,0 @@
-import Communication
-import Storage
-
-extension StallError: UserFacingError {
-  /// 82.
-  public var exitCode: ExitCode { .stalled }
-}

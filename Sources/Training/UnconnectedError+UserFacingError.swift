@@ -1,7 +1,0 @@
-import Communication
-import Storage
-
-extension UnconnectedError: UserFacingError {
-  /// 78.
-  public var exitCode: ExitCode { .badConfiguration }
-}

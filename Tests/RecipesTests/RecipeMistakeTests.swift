@@ -1,0 +1,114 @@
+import Outcomes
+import Storage
+import Testing
+
+@Suite struct RecipeMistakeTests {
+  @Test(
+    "an unknown key is refused with its line and what was meant",
+    arguments: [
+      (
+        "[training]\nepochs = 3\nlearning_rat = 1", 3, "training.learning_rat",
+        "training.learning_rate"
+      ),
+      ("[training]\n\nepoch = 3", 3, "training.epoch", "training.epochs"),
+      ("[prunning]\nsamples = 3", 2, "prunning.samples", "pruning.samples"),
+      ("[quick]\ntraining.bach = 3", 2, "training.bach", "training.batch"),
+    ])
+  func unknownKey(_ text: String, _ line: Int, _ key: String, _ meant: String) throws {
+    let message = try RecipeFolder.refusal(of: text)
+    #expect(message.contains("some.toml:\(line): unknown key \(key); did you mean \(meant)?"))
+  }
+
+  @Test("what resembles no key gets no suggestion")
+  func strangeKey() throws {
+    let message = try RecipeFolder.refusal(of: "[wonderful]\nthings = 1")
+    #expect(message.hasSuffix("unknown key wonderful.things"))
+  }
+
+  @Test(
+    "a value of the wrong kind is refused with its line and the right kind",
+    arguments: [
+      ("training.epochs = '3'", "training.epochs", "a whole number"),
+      ("training.epochs = 3.5", "training.epochs", "a whole number"),
+      ("training.milestones = 3", "training.milestones", "a list of whole numbers"),
+      ("training.milestones = [1.5]", "training.milestones", "a list of whole numbers"),
+      ("training.gamma = 'small'", "training.gamma", "a number"),
+      ("training.optimizer = 'adm'", "training.optimizer", "one of \"adam\", \"sgd\""),
+      ("training.batch_norm = 'global'", "training.batch_norm", "\"synchronised\", \"local\""),
+      ("training.kernels = true", "training.kernels", "one of \"lane\", \"openblas\""),
+      ("pruning.rewind = 1", "pruning.rewind", "true or false"),
+      ("pruning.criterion = 1", "pruning.criterion", "\"activity\", \"magnitude\", \"random\""),
+      ("pruning.compat = 'x'", "pruning.compat", "one of \"paper\", \"reference\""),
+      ("data.path = 3", "data.path", "a text"), ("data.cache = 3", "data.cache", "a text"),
+    ])
+  func wrongKind(_ line: String, _ key: String, _ kind: String) throws {
+    let message = try RecipeFolder.refusal(of: "# one line before\n" + line)
+    #expect(message.contains("some.toml:2: \(key) is "))
+    #expect(message.contains(kind))
+  }
+
+  @Test(
+    "a value out of range is refused with key, value and range",
+    arguments: [
+      ("data.limit", "-1", "0 (all) or more"), ("data.validation", "-5", "0 or more"),
+      ("training.epochs", "0", "1 to 65535"), ("training.epochs", "65536", "1 to 65535"),
+      ("training.batch", "0", "1 to"), ("training.batch", "-120", "1 to"),
+      ("training.batch", "\(Int.max)", "1 to"),
+      ("training.learning_rate", "0.0", "above 0"), ("training.learning_rate", "-0.1", "above 0"),
+      ("training.learning_rate", "inf", "above 0"), ("training.learning_rate", "nan", "above 0"),
+      ("training.weight_decay", "-0.1", "0 or more"), ("training.weight_decay", "nan", "0 or more"),
+      ("training.momentum", "1.0", "in [0, 1)"), ("training.momentum", "-0.1", "in [0, 1)"),
+      ("training.momentum", "nan", "in [0, 1)"), ("training.gamma", "0.0", "above 0"),
+      ("training.warmup_epochs", "-1", "0 to 65535"),
+      ("training.warmup_epochs", "\(Int.max)", "0 to 65535"),
+      ("pruning.iterations", "-1", "0 to 65535"), ("pruning.iterations", "65536", "0 to 65535"),
+      ("pruning.retrain_epochs", "0", "1 to 65535"),
+      ("pruning.alpha_conv", "0.0", "in (0, 1]"), ("pruning.alpha_conv", "1.5", "in (0, 1]"),
+      ("pruning.alpha_dense", "0.0", "in (0, 1]"), ("pruning.alpha_dense", "1.5", "in (0, 1]"),
+      ("pruning.alpha_dense", "nan", "in (0, 1]"), ("pruning.samples", "0", "1 or more"),
+      ("pruning.tolerance", "-0.1", "in [0, 1]"), ("pruning.tolerance", "1.1", "in [0, 1]"),
+      ("checkpoint.steps", "-1", "0 (not by steps) or more"),
+      ("checkpoint.epochs", "-1", "0 (not by epochs) or more"),
+      ("checkpoint.keep", "0", "1 or more"),
+      ("safety.stall_seconds", "0", "1 to 1000000"),
+      ("safety.stall_seconds", "-60", "1 to 1000000"),
+    ])
+  func outOfRange(_ key: String, _ value: String, _ range: String) throws {
+    let message = try RecipeFolder.refusal(of: "\(key) = \(value)")
+    #expect(message.contains("\(key) is \(value); it must be \(range)"))
+  }
+
+  @Test(
+    "values at the ends of their ranges are taken",
+    arguments: [
+      "data.limit = 0", "data.validation = 0", "training.epochs = 1", "training.epochs = 65535",
+      "training.batch = 1", "training.weight_decay = 0", "training.momentum = 0",
+      "training.warmup_epochs = 0", "training.milestones = []", "training.seed = -1",
+      "pruning.iterations = 0", "pruning.iterations = 65535", "pruning.alpha_dense = 1",
+      "pruning.samples = 1", "pruning.tolerance = 0", "pruning.tolerance = 1",
+    ])
+  func inRange(_ text: String) throws { _ = try RecipeFolder.load(text) }
+
+  @Test("a flag's value out of range is refused, too")
+  func flagOutOfRange() throws {
+    let entry = ConfigurationEntry(key: "training.batch", value: .integer(0), place: "--set")
+    #expect(throws: ConfigurationError.self) { try RecipeFolder.load("", overrides: [entry]) }
+  }
+
+  @Test(
+    "an unknown name is refused with what was meant and what there is",
+    arguments: [
+      ("network.name", "lenet300-10", "did you mean lenet300-100?"),
+      ("data.name", "fashion-mnst", "did you mean fashion-mnist?"),
+      ("data.name", "imagenet", "known are cifar10, cifar100, fashion-mnist, mnist, tiny-imagenet"),
+    ])
+  func unknownName(_ key: String, _ value: String, _ part: String) throws {
+    let message = try RecipeFolder.refusal(of: "\(key) = '\(value)'")
+    #expect(message.contains(key) && message.contains("\"\(value)\"") && message.contains(part))
+  }
+
+  @Test("a mistake of TOML names file and line")
+  func syntax() throws {
+    #expect(try RecipeFolder.refusal(of: "[training]\nepochs = ").contains("some.toml:2: "))
+  }
+}
