@@ -53,7 +53,7 @@ package final class GradientExchange {
     self.gradients = gradients
     self.segments = segments
     self.update = update
-    let rounds = BlockRun.mostSubtrees(images: images, worldSize: communicator.worldSize)
+    let rounds = BlockShare.mostSubtrees(images: images, worldSize: communicator.worldSize)
     var landings: [Int] = []
     var landing = 0
     for bucket in segments.buckets {
@@ -73,9 +73,9 @@ package final class GradientExchange {
   /// Tells that the gradients of parameters `range` are final, and that nothing reads these parameters
   /// any more in this step; they leave when their bucket is full. Every rank must tell in the same
   /// order; empty ranges say nothing.
-  package func add(_ range: Range<Int>, run: BlockRun) throws {
+  package func add(_ range: Range<Int>, share: BlockShare) throws {
     if range.isEmpty { return }
-    let plan = plan(run)
+    let plan = plan(share)
     try progress(plan)
     guard let index = segments.buckets.firstIndex(where: { $0.range.contains(range.lowerBound) })
     else { preconditionFailure("parameters \(range) are in no bucket") }
@@ -86,11 +86,11 @@ package final class GradientExchange {
   }
 
   /// Waits until every bucket is stepped and the new parameters are on all ranks.
-  package func finish(run: BlockRun) throws {
+  package func finish(share: BlockShare) throws {
     precondition(
       full.count == segments.buckets.count,
       "\(full.count) of \(segments.buckets.count) buckets were filled")
-    let plan = plan(run)
+    let plan = plan(share)
     while stepped < full.count {
       try timed { for transfer in plan.arrivals[full[stepped]] { try transfer.wait() } }
       try step(plan)
@@ -153,11 +153,11 @@ extension GradientExchange {
     try timeline.measure("gradients", "communication", work)
   }
 
-  private func plan(_ run: BlockRun) -> Plan {
-    if let plan = plans[run.images] { return plan }
+  private func plan(_ share: BlockShare) -> Plan {
+    if let plan = plans[share.images] { return plan }
     let plan = Plan(
-      deal: run.deal, arrivals: segments.buckets.indices.map { arrivals($0, run.deal) })
-    plans[run.images] = plan
+      deal: share.deal, arrivals: segments.buckets.indices.map { arrivals($0, share.deal) })
+    plans[share.images] = plan
     return plan
   }
 

@@ -12,9 +12,8 @@ package struct Augmentation: Sendable {
   private let random: CounterRandom
 
   /// The augmentation of an epoch.
-  package init(seed: Int, iteration: Int, epoch: Int) {
-    random = CounterRandom(
-      seed: seed, purpose: .augmentation, iteration: iteration, epoch: epoch)
+  package init(_ randomKey: RandomKey) {
+    random = randomKey.random(.augmentation)
   }
 
   /// What becomes of the image `sample`.

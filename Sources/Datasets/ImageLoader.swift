@@ -11,21 +11,22 @@ package final class ImageLoader {
   /// A loader on `kernels`.
   package init(kernels: KernelSet) { self.kernels = kernels }
 
-  /// Puts the images `order[run]` of `images` into the lane blocks of `run`, pixels augmented, divided by
+  /// Puts the images `order[share]` of `images` into the lane blocks of `share`, pixels augmented, divided by
   /// 255 and normalised.
   ///
   /// - Parameters:
   ///   - order: the images of the whole batch.
   ///   - augmentation: nil leaves images as they are.
   package func load(
-    _ images: ImageSet, _ order: ArraySlice<Int>, run: BlockRun, into input: LaneBlocks,
+    _ images: ImageSet, _ order: ArraySlice<Int>, share: BlockShare, into input: LaneBlocks,
     augmentation: Augmentation? = nil
   ) {
-    precondition(order.count == run.images, "\(order.count) images for a batch of \(run.images)")
-    let mine = order.dropFirst(run.imageRange.lowerBound).prefix(run.imageRange.count)
+    precondition(
+      order.count == share.images, "\(order.count) images for a batch of \(share.images)")
+    let mine = order.dropFirst(share.imageRange.lowerBound).prefix(share.imageRange.count)
     labels.removeAll(keepingCapacity: true)
     for image in mine { labels.append(images.labels[image]) }
-    for block in 0..<run.count {
+    for block in 0..<share.count {
       let members = mine.dropFirst(block * LaneBlocks.lanes).prefix(LaneBlocks.lanes)
       if let augmentation {
         augmentation.put(members, of: images, into: &augmented)

@@ -46,7 +46,7 @@ package struct Bench {
   private let density: Double
   private let batch: Int
   private let steps: Int
-  private let products: Products
+  private let engine: Engine
   private let kernels: KernelSet
   private let communicator: any Communicator
   private let traceFile: String?
@@ -55,7 +55,7 @@ package struct Bench {
   /// traced to `traceFile`.
   /// - Throws: `ConfigurationError` for an unknown network or values out of range.
   package init(
-    network: String, density: Double, batch: Int, steps: Int, products: Products,
+    network: String, density: Double, batch: Int, steps: Int, engine: Engine,
     kernels: KernelSet, communicator: any Communicator, traceFile: String? = nil
   ) throws {
     var recipe = Recipe()
@@ -72,7 +72,7 @@ package struct Bench {
     self.density = density
     self.batch = batch
     self.steps = steps
-    self.products = products
+    self.engine = engine
     self.kernels = kernels
     self.communicator = communicator
     self.traceFile = traceFile
@@ -149,11 +149,7 @@ package struct Bench {
 
   /// The network with random connectivity.
   private func network() -> Network {
-    let blueprint = Blueprint(known.usual)
-    let network = Network(
-      blueprint, mask: Mask(count: blueprint.layout.count),
-      parameters: Network.initialParameters(known.usual, seed: 0), kernels: kernels,
-      products: products)
+    let network = Network.unpruned(Graph(known.usual), seed: 0, kernels: kernels, engine: engine)
     return density == 1
       ? network : network.compacted(to: .random(network.layout, density: density))
   }

@@ -43,8 +43,8 @@ package struct Plan {
     self.cluster = cluster
     self.densityPerIteration = densityPerIteration
     rehearsal = Rehearsal(recipe, architecture, size, kernels: kernels)
-    let blueprint = Blueprint(architecture)
-    unpruned = Network(blueprint, mask: Mask(count: blueprint.layout.count), kernels: kernels)
+    let graph = Graph(architecture)
+    unpruned = Network.unpruned(graph, kernels: kernels)
   }
 
   /// Measures for some seconds, and works it out.
@@ -79,7 +79,7 @@ package struct Plan {
 
   /// Lane blocks of the rank that has most.
   func blocks(_ ranks: Int) -> Int {
-    BlockRun(images: recipe.training.batch, rank: 0, worldSize: ranks).count
+    BlockShare(images: recipe.training.batch, rank: 0, worldSize: ranks).count
   }
 
   /// Kept / total behind a pruning iteration, if each keeps its share.

@@ -29,9 +29,9 @@ package struct RankMemory: Sendable, Equatable, Codable {
   /// That of rank 0 of `ranks`, which is one with the most blocks.
   init(_ recipe: Recipe, _ network: Network, _ size: DatasetSize, ranks: Int) {
     let batch = recipe.training.batch
-    let run = BlockRun(images: batch, rank: 0, worldSize: ranks)
-    let partials = BlockRun.mostSubtrees(images: batch, worldSize: ranks)
-    let workspace = WorkspaceMemory(network, blocks: run.count, partials: partials)
+    let share = BlockShare(images: batch, rank: 0, worldSize: ranks)
+    let partials = BlockShare.mostSubtrees(images: batch, worldSize: ranks)
+    let workspace = WorkspaceMemory(network, blocks: share.count, partials: partials)
     let buffer = network.parameters.count * MemoryLayout<Float>.stride
     let copies =
       1 + (recipe.pruning.rewind ? 1 : 0) + (recipe.data.validation > 0 ? 1 : 0)
@@ -44,7 +44,7 @@ package struct RankMemory: Sendable, Equatable, Codable {
     pruning =
       recipe.pruning.iterations > 0
       ? buffer + network.mask.count / 8
-        + Self.activities(recipe, size, width: workspace.activities, ranks: ranks) : 0
+        + Self.activities(recipe, size, width: network.graph.observedCount, ranks: ranks) : 0
     images = size.bytes
     process = Self.program
     total = parameters + gradients + optimizer + maps + lists + pruning + images + process
@@ -58,9 +58,9 @@ package struct RankMemory: Sendable, Equatable, Codable {
     _ recipe: Recipe, _ size: DatasetSize, width: Int, ranks: Int
   ) -> Int {
     let samples = min(recipe.pruning.samples, size.training)
-    let run = BlockRun(images: samples, rank: 0, worldSize: ranks)
-    let travelling = BlockSumRoute(run.deal, width: width).memory(of: 0)
-    return (run.mostSums + 1) * width * MemoryLayout<Double>.stride
+    let share = BlockShare(images: samples, rank: 0, worldSize: ranks)
+    let travelling = BlockSumRoute(share.deal, width: width).memory(of: 0)
+    return (share.mostSums + 1) * width * MemoryLayout<Double>.stride
       + max(travelling, 2 * width * MemoryLayout<Double>.stride)
   }
 

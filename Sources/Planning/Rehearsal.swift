@@ -67,7 +67,7 @@ struct Rehearsal: Sendable {
       let replica = replica(1, rank, ranks)
       let selection = selection(recipe.training.batch)
       let blocks = Double(
-        max(1, BlockRun(images: selection.count, rank: rank, worldSize: ranks).count))
+        max(1, BlockShare(images: selection.count, rank: rank, worldSize: ranks).count))
       _ = try replica.evaluate(selection)
       line.wait()
       let evaluation = try (0..<Self.fewest).map { _ in
@@ -94,11 +94,9 @@ struct Rehearsal: Sendable {
 
   /// The unpruned network, or one with random connectivity at `density`.
   func network(density: Double) -> Network {
-    let blueprint = Blueprint(architecture)
-    let network = Network(
-      blueprint, mask: Mask(count: blueprint.layout.count),
-      parameters: Network.initialParameters(architecture, seed: recipe.training.seed),
-      kernels: kernels, products: recipe.training.kernels)
+    let network = Network.unpruned(
+      Graph(architecture), seed: recipe.training.seed, kernels: kernels,
+      engine: recipe.training.kernels)
     return density == 1 ? network : network.compacted(to: .random(network.layout, density: density))
   }
 

@@ -18,13 +18,13 @@ package struct StepTraffic: Sendable, Equatable {
 
   /// Bytes that all ranks send in a step of a batch of `images`.
   ///
-  /// A rank with s subtrees in its run sends s partial sums of all parameters but those it owns; it
+  /// A rank with s subtrees in its share sends s partial sums of all parameters but those it owns; it
   /// sends those back to all others, and for each batch norm, forward and backward, s times two numbers
   /// a channel.
   package func bytes(images: Int, ranks: Int) -> Int {
     guard ranks > 1 else { return 0 }
     let others = ranks - 1
-    let deal = BlockRun(images: images, rank: 0, worldSize: ranks).deal
+    let deal = BlockShare(images: images, rank: 0, worldSize: ranks).deal
     let parameters = buckets.reduce(0, +)
     return (0..<ranks).reduce(0) { sum, rank in
       let subtrees = deal.subtrees[rank].count
@@ -42,7 +42,7 @@ package struct StepTraffic: Sendable, Equatable {
     guard ranks > 1 else { return 0 }
     let (full, rest) = (images / batch, images % batch)
     func losses(_ images: Int, steps: Int) -> Int {
-      let deal = BlockRun(images: images, rank: 0, worldSize: ranks).deal
+      let deal = BlockShare(images: images, rank: 0, worldSize: ranks).deal
       let route = BlockSumRoute(deal, width: Tally.width * steps)
       return (0..<ranks).reduce(0) { $0 + route.bytes(from: $1) }
     }
@@ -58,7 +58,7 @@ package struct StepTraffic: Sendable, Equatable {
   package func seconds(images: Int, on cluster: Cluster) -> Double {
     let ranks = cluster.ranks
     guard ranks > 1 else { return 0 }
-    let rounds = BlockRun.mostSubtrees(images: images, worldSize: ranks)
+    let rounds = BlockShare.mostSubtrees(images: images, worldSize: ranks)
     let transfer = cluster.latency + Double(ranks - 2) * Self.handover
     let hops = ceil(log2(Double(ranks)))
     return Double(buckets.count * (rounds + 1)) * transfer

@@ -10,9 +10,9 @@ extension PruningRule {
     asManyAs target: Mask, _ stage: Stage, _ network: Network, statistics: ActivityStatistics,
     iteration: Int
   ) -> Mask {
-    let blueprint = network.blueprint
+    let graph = network.graph
     var allowed = network.mask
-    pruneIdleUnits(stage, &allowed, blueprint, statistics)
+    pruneIdleUnits(stage, &allowed, graph, statistics)
     let ranking = ranking(network, iteration: iteration)
     var dropped: Set<Unit> = []
     while true {
@@ -24,9 +24,9 @@ extension PruningRule {
           left -= 1
         }
       }
-      let idle = idleUnits(stage, mask, blueprint, but: dropped)
+      let idle = idleUnits(stage, mask, graph, but: dropped)
       if idle.isEmpty { return mask }
-      for unit in idle { drop(unit, from: &allowed, blueprint) }
+      for unit in idle { drop(unit, from: &allowed, graph) }
       dropped.formUnion(idle)
     }
   }
@@ -62,23 +62,23 @@ extension PruningRule {
   /// and none has, those that nothing reads, of the last layer that has any. One layer at a time, because
   /// its neighbours choose anew without them.
   private func idleUnits(
-    _ stage: Stage, _ mask: Mask, _ blueprint: Blueprint, but dropped: Set<Unit>
+    _ stage: Stage, _ mask: Mask, _ graph: Graph, but dropped: Set<Unit>
   ) -> [Unit] {
-    let sets = blueprint.channelSets.indices.filter { index in
-      let set = blueprint.channelSets[index]
-      return !set.isOutput && set.producer.map { !isExempt($0, blueprint) } ?? false
+    let sets = graph.channelSets.indices.filter { index in
+      let set = graph.channelSets[index]
+      return !set.isOutput && set.producer.map { !isExempt($0, graph) } ?? false
     }
     func units(of index: Int, where isIdle: (Int, ChannelSet) -> Bool) -> [Unit] {
-      let set = blueprint.channelSets[index]
+      let set = graph.channelSets[index]
       return (0..<set.channels).map { Unit(set: index, channel: $0) }.filter {
         !dropped.contains($0) && isIdle($0.channel, set)
       }
     }
-    let silent = sets.lazy.map { units(of: $0) { isSilent($0, of: $1, mask, blueprint) } }
+    let silent = sets.lazy.map { units(of: $0) { isSilent($0, of: $1, mask, graph) } }
     if let first = silent.first(where: { !$0.isEmpty }) { return first }
     guard stage == .denseLayers else { return [] }
     let unread = sets.reversed().lazy.map {
-      units(of: $0) { !isRead($0, of: $1, mask, blueprint) }
+      units(of: $0) { !isRead($0, of: $1, mask, graph) }
     }
     return unread.first { !$0.isEmpty } ?? []
   }
@@ -86,10 +86,10 @@ extension PruningRule {
   /// Whether a channel is 0 whatever the image: without incoming weights, a bias that is used, and a
   /// shortcut.
   private func isSilent(
-    _ channel: Int, of set: ChannelSet, _ mask: Mask, _ blueprint: Blueprint
+    _ channel: Int, of set: ChannelSet, _ mask: Mask, _ graph: Graph
   ) -> Bool {
     guard let producer = set.producer else { return false }
-    let groups = blueprint.layout.groups
+    let groups = graph.layout.groups
     if let shortcut = set.shortcut, mask[groups[shortcut.group].index(unit: channel, input: 0)] {
       return false
     }
@@ -100,9 +100,9 @@ extension PruningRule {
   }
 
   /// Takes everything that leads to a unit and away from it.
-  private func drop(_ unit: Unit, from mask: inout Mask, _ blueprint: Blueprint) {
-    let (set, groups) = (blueprint.channelSets[unit.set], blueprint.layout.groups)
-    prune(unit.channel, of: set, in: &mask, blueprint, keepsBatchNorm: false)
+  private func drop(_ unit: Unit, from mask: inout Mask, _ graph: Graph) {
+    let (set, groups) = (graph.channelSets[unit.set], graph.layout.groups)
+    prune(unit.channel, of: set, in: &mask, graph, keepsBatchNorm: false)
     if let shortcut = set.shortcut {
       mask[groups[shortcut.group].index(unit: unit.channel, input: 0)] = false
     }
@@ -115,7 +115,7 @@ extension PruningRule {
       }
     }
     for reader in set.shortcutReaders {
-      guard let shortcut = blueprint.channelSets[reader].shortcut,
+      guard let shortcut = graph.channelSets[reader].shortcut,
         let target = shortcut.sourceChannels.firstIndex(of: unit.channel)
       else { continue }
       mask[groups[shortcut.group].index(unit: target, input: 0)] = false

@@ -13,10 +13,10 @@ extension PruningRule {
     case .denseLayers:
       pruneUnits(&mask, network, statistics, alpha: alphaDense) { $0.kind == .dense }
     }
-    pruneIdleUnits(stage, &mask, network.blueprint, statistics)
+    pruneIdleUnits(stage, &mask, network.graph, statistics)
     switch stage {
-    case .convolutions: pruneEmptyUnits(&mask, network.blueprint)
-    case .denseLayers: cleanUp(&mask, network.blueprint)
+    case .convolutions: pruneEmptyUnits(&mask, network.graph)
+    case .denseLayers: cleanUp(&mask, network.graph)
     }
     return mask
   }
@@ -24,13 +24,13 @@ extension PruningRule {
   /// What goes whatever the criterion: dead units and, with convolutions, one side of each unbalanced
   /// residual sum; by the statistics of the network as it is.
   func pruneIdleUnits(
-    _ stage: Stage, _ mask: inout Mask, _ blueprint: Blueprint, _ statistics: ActivityStatistics
+    _ stage: Stage, _ mask: inout Mask, _ graph: Graph, _ statistics: ActivityStatistics
   ) {
     switch stage {
     case .convolutions:
-      pruneDeadUnits(&mask, blueprint, statistics) { $0.isConvolution }
-      balanceResidualBlocks(&mask, blueprint, statistics)
-    case .denseLayers: pruneDeadUnits(&mask, blueprint, statistics) { $0.kind == .dense }
+      pruneDeadUnits(&mask, graph, statistics) { $0.isConvolution }
+      balanceResidualBlocks(&mask, graph, statistics)
+    case .denseLayers: pruneDeadUnits(&mask, graph, statistics) { $0.kind == .dense }
     }
   }
 
@@ -42,7 +42,7 @@ extension PruningRule {
     if alpha == 1 { return }
     let weights = network.fullParameters
     for (index, group) in network.layout.groups.enumerated() where isPruned(group) {
-      if isExempt(index, network.blueprint) { continue }
+      if isExempt(index, network.graph) { continue }
       for unit in 0..<group.units {
         let scores = scores(of: unit, group: index, network, weights: weights, statistics)
         let threshold = Importance.threshold(scores, alpha: alpha)
@@ -61,7 +61,7 @@ extension PruningRule {
     let weights = weights ?? network.fullParameters
     let group = network.layout.groups[index]
     let activity = statistics.inputs(of: index)
-    guard let shape = network.blueprint.convolutions.first(where: { $0.group == index })?.shape
+    guard let shape = network.graph.convolutions.first(where: { $0.group == index })?.shape
     else {
       let row = group.parameterRange(unit: unit, input: 0).lowerBound
       return Importance.scores(
@@ -83,20 +83,20 @@ extension PruningRule {
   /// activation behind batch norm, residual sum, rectifier and pools; the last layer has no readers and
   /// no test.
   private func pruneDeadUnits(
-    _ mask: inout Mask, _ blueprint: Blueprint, _ statistics: ActivityStatistics,
+    _ mask: inout Mask, _ graph: Graph, _ statistics: ActivityStatistics,
     where isTested: (ConnectionGroup) -> Bool
   ) {
-    for set in blueprint.channelSets {
-      guard let producer = set.producer, isTested(blueprint.layout.groups[producer]),
+    for set in graph.channelSets {
+      guard let producer = set.producer, isTested(graph.layout.groups[producer]),
         let reader = set.readers.first
       else { continue }
       let activity = statistics.inputs(of: reader.group).means
       let span = activity.count / set.channels
       for channel in 0..<set.channels
       where activity[channel * span..<(channel + 1) * span].allSatisfy({ $0 == 0 }) {
-        prune(channel, of: set, in: &mask, blueprint, keepsBatchNorm: false)
+        prune(channel, of: set, in: &mask, graph, keepsBatchNorm: false)
         if let shortcut = set.shortcut {
-          mask[blueprint.layout.groups[shortcut.group].index(unit: channel, input: 0)] = false
+          mask[graph.layout.groups[shortcut.group].index(unit: channel, input: 0)] = false
         }
       }
     }
@@ -106,10 +106,10 @@ extension PruningRule {
   /// unmasked: c/r < (1−α)/α takes the body's filter, r/c < (1−α)/α the shortcut; r = 0 takes the
   /// shortcut, and 0/0 nothing.
   private func balanceResidualBlocks(
-    _ mask: inout Mask, _ blueprint: Blueprint, _ statistics: ActivityStatistics
+    _ mask: inout Mask, _ graph: Graph, _ statistics: ActivityStatistics
   ) {
     let bound = (1 - alphaConvolution) / alphaConvolution
-    for set in blueprint.channelSets {
+    for set in graph.channelSets {
       guard let shortcut = set.shortcut else { continue }
       let body = statistics.activity(.body(group: shortcut.group))
       let around = statistics.activity(.shortcut(group: shortcut.group))
@@ -122,11 +122,11 @@ extension PruningRule {
         if c == 0 && r == 0 { continue }
         if c / r < bound {
           prune(
-            channel, of: set, in: &mask, blueprint,
+            channel, of: set, in: &mask, graph,
             keepsBatchNorm: compatibility == .reference)
         }
         if r == 0 || r / c < bound {
-          mask[blueprint.layout.groups[shortcut.group].index(unit: channel, input: 0)] = false
+          mask[graph.layout.groups[shortcut.group].index(unit: channel, input: 0)] = false
         }
       }
     }
@@ -152,22 +152,22 @@ extension PruningRule {
 
   /// From the output to the input, a unit none of whose outgoing connections survives, shortcuts
   /// included, loses everything.
-  func cleanUp(_ mask: inout Mask, _ blueprint: Blueprint) {
+  func cleanUp(_ mask: inout Mask, _ graph: Graph) {
     // What one unit loses may be all that another had; sets are not ordered around residual blocks.
     var before: Mask
     repeat {
       before = mask
-      cleanUpOnce(&mask, blueprint)
+      cleanUpOnce(&mask, graph)
     } while mask != before
-    pruneEmptyUnits(&mask, blueprint)
+    pruneEmptyUnits(&mask, graph)
   }
 
-  private func cleanUpOnce(_ mask: inout Mask, _ blueprint: Blueprint) {
-    let layout = blueprint.layout
-    for set in blueprint.channelSets.reversed() where !set.isOutput && set.producer != nil {
-      for channel in 0..<set.channels where !isRead(channel, of: set, mask, blueprint) {
+  private func cleanUpOnce(_ mask: inout Mask, _ graph: Graph) {
+    let layout = graph.layout
+    for set in graph.channelSets.reversed() where !set.isOutput && set.producer != nil {
+      for channel in 0..<set.channels where !isRead(channel, of: set, mask, graph) {
         prune(
-          channel, of: set, in: &mask, blueprint, keepsBatchNorm: compatibility == .reference)
+          channel, of: set, in: &mask, graph, keepsBatchNorm: compatibility == .reference)
         if let shortcut = set.shortcut {
           mask[layout.groups[shortcut.group].index(unit: channel, input: 0)] = false
         }
@@ -176,10 +176,10 @@ extension PruningRule {
   }
 
   func isRead(
-    _ channel: Int, of set: ChannelSet, _ mask: Mask, _ blueprint: Blueprint
+    _ channel: Int, of set: ChannelSet, _ mask: Mask, _ graph: Graph
   ) -> Bool {
     set.readers.contains { reader in
-      let group = blueprint.layout.groups[reader.group]
+      let group = graph.layout.groups[reader.group]
       return (0..<group.units).contains { unit in
         (channel * reader.spread..<(channel + 1) * reader.spread).contains {
           mask[group.index(unit: unit, input: $0)]
@@ -187,20 +187,20 @@ extension PruningRule {
       }
     }
       || set.shortcutReaders.contains { reader in
-        guard let shortcut = blueprint.channelSets[reader].shortcut,
+        guard let shortcut = graph.channelSets[reader].shortcut,
           let target = shortcut.sourceChannels.firstIndex(of: channel)
         else { return false }
-        return mask[blueprint.layout.groups[shortcut.group].index(unit: target, input: 0)]
+        return mask[graph.layout.groups[shortcut.group].index(unit: target, input: 0)]
       }
   }
 
   /// Takes a unit's incoming connections, bias and batch norm.
   func prune(
-    _ channel: Int, of set: ChannelSet, in mask: inout Mask, _ blueprint: Blueprint,
+    _ channel: Int, of set: ChannelSet, in mask: inout Mask, _ graph: Graph,
     keepsBatchNorm: Bool
   ) {
-    guard let producer = set.producer, !isExempt(producer, blueprint) else { return }
-    let layout = blueprint.layout
+    guard let producer = set.producer, !isExempt(producer, graph) else { return }
+    let layout = graph.layout
     let group = layout.groups[producer]
     for input in 0..<group.connectionsPerUnit {
       mask[group.index(unit: channel, input: input)] = false
@@ -211,22 +211,22 @@ extension PruningRule {
   }
 
   /// A filter without kernels puts out exactly 0: its bias and batch norm go, too.
-  private func pruneEmptyUnits(_ mask: inout Mask, _ blueprint: Blueprint) {
+  private func pruneEmptyUnits(_ mask: inout Mask, _ graph: Graph) {
     guard compatibility == .paper else { return }
-    for set in blueprint.channelSets where set.batchNorm != nil {
+    for set in graph.channelSets where set.batchNorm != nil {
       guard let producer = set.producer else { continue }
-      let group = blueprint.layout.groups[producer]
+      let group = graph.layout.groups[producer]
       for channel in 0..<set.channels {
         let isEmpty = !(0..<group.inputs).contains { mask[group.index(unit: channel, input: $0)] }
-        if isEmpty { prune(channel, of: set, in: &mask, blueprint, keepsBatchNorm: false) }
+        if isEmpty { prune(channel, of: set, in: &mask, graph, keepsBatchNorm: false) }
       }
     }
   }
 
   /// Whether a group is left alone: in the reference, the first of a network with residual blocks.
-  func isExempt(_ group: Int, _ blueprint: Blueprint) -> Bool {
-    compatibility == .reference && blueprint.channelSets.contains { $0.shortcut != nil }
-      && blueprint.channelSets[0].readers.contains { $0.group == group }
+  func isExempt(_ group: Int, _ graph: Graph) -> Bool {
+    compatibility == .reference && graph.channelSets.contains { $0.shortcut != nil }
+      && graph.channelSets[0].readers.contains { $0.group == group }
   }
 }
 

@@ -87,7 +87,7 @@ package struct PruningRule: Sendable {
       mask = chosen(
         asManyAs: mask, stage, network, statistics: statistics, iteration: iteration)
     }
-    if let layer = Reach(mask, network.blueprint).firstCutOff {
+    if let layer = Reach(mask, network.graph).firstCutOff {
       return .disconnects(layer: layer)
     }
     return .pruned(mask)
@@ -97,17 +97,5 @@ package struct PruningRule: Sendable {
   /// reference adds shortcuts that were masked before while it judges convolutions.
   package func statisticsMode(_ stage: Stage) -> Pass.Mode {
     compatibility == .reference && stage == .convolutions ? .observation : .evaluation
-  }
-}
-
-extension ConnectionGroup {
-  var isConvolution: Bool {
-    if case .convolution = kind { true } else { false }
-  }
-
-  /// Unit and input of a connection of the group.
-  func unitAndInput(of connection: Int) -> (unit: Int, input: Int) {
-    let place = connection - offset
-    return (place / connectionsPerUnit, place % connectionsPerUnit)
   }
 }

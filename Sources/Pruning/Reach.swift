@@ -3,20 +3,20 @@ import Tensors
 
 /// How far an image reaches into a network over surviving connections and shortcuts.
 struct Reach {
-  private let blueprint: Blueprint
+  private let graph: Graph
   /// The channel set that each group of connections reads.
   private let sources: [Int: Int]
   /// By channel set and channel, whether the channel depends on the image.
   private var isReached: [[Bool]]
 
-  /// The reach in the network of `blueprint` under `mask`.
-  init(_ mask: Mask, _ blueprint: Blueprint) {
-    self.blueprint = blueprint
+  /// The reach in the network of `graph` under `mask`.
+  init(_ mask: Mask, _ graph: Graph) {
+    self.graph = graph
     sources = Dictionary(
-      uniqueKeysWithValues: blueprint.channelSets.enumerated().flatMap { index, set in
+      uniqueKeysWithValues: graph.channelSets.enumerated().flatMap { index, set in
         set.readers.map { ($0.group, index) }
       })
-    isReached = blueprint.channelSets.map {
+    isReached = graph.channelSets.map {
       [Bool](repeating: $0.producer == nil, count: $0.channels)
     }
     // A projection's channels are placed behind those that they are added to.
@@ -26,7 +26,7 @@ struct Reach {
   /// Follows connections once through the network; false where that reaches nothing new.
   private mutating func extend(_ mask: Mask) -> Bool {
     var extends = false
-    for index in blueprint.channelSets.indices {
+    for index in graph.channelSets.indices {
       for channel in isReached[index].indices
       where !isReached[index][channel] && isFed(channel, of: index, mask) {
         isReached[index][channel] = true
@@ -38,8 +38,8 @@ struct Reach {
 
   /// Whether a connection or shortcut comes to the channel from one that is reached.
   private func isFed(_ channel: Int, of index: Int, _ mask: Mask) -> Bool {
-    let set = blueprint.channelSets[index]
-    let groups = blueprint.layout.groups
+    let set = graph.channelSets[index]
+    let groups = graph.layout.groups
     if let shortcut = set.shortcut, let source = shortcut.sourceChannels[channel],
       isReached[shortcut.source][source],
       mask[groups[shortcut.group].index(unit: channel, input: 0)]
@@ -48,7 +48,7 @@ struct Reach {
     }
     guard let producer = set.producer, let source = sources[producer] else { return false }
     let group = groups[producer]
-    let spread = group.inputs / blueprint.channelSets[source].channels
+    let spread = group.inputs / graph.channelSets[source].channels
     return (0..<group.inputs).contains { input in
       mask[group.index(unit: channel, input: input)] && isReached[source][input / spread]
     }
@@ -57,8 +57,8 @@ struct Reach {
   /// The first layer from which on nothing depends on the image; nil where the logits do.
   var firstCutOff: String? {
     let cut = isReached.indices.reversed().prefix { !isReached[$0].contains(true) }.last
-    return cut.flatMap { blueprint.channelSets[$0].producer }.map {
-      blueprint.layout.groups[$0].name
+    return cut.flatMap { graph.channelSets[$0].producer }.map {
+      graph.layout.groups[$0].name
     }
   }
 }

@@ -149,6 +149,6 @@ extension ConfigurationConvertible where Self: RawRepresentable<String> & CaseIt
 extension OptimizerSettings.Kind: ConfigurationConvertible {}
 extension BatchNormScope: ConfigurationConvertible {}
 extension Recipe.Safety.Response: ConfigurationConvertible {}
-extension Products: ConfigurationConvertible {}
+extension Engine: ConfigurationConvertible {}
 extension PruningRule.Criterion: ConfigurationConvertible {}
 extension PruningRule.Compatibility: ConfigurationConvertible {}

@@ -49,7 +49,7 @@ package struct Recipe: Sendable, Equatable {
     /// What batch norms take moments over.
     package var batchNorm = BatchNormScope.synchronised
     /// How dense products are computed.
-    package var kernels = Products.lane
+    package var kernels = Engine.lane
   }
   /// How it is pruned and trained again.
   package struct Pruning: Sendable, Equatable {

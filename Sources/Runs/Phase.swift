@@ -42,8 +42,8 @@ struct Phase {
 
   private func trainEpoch(_ state: inout RunState) throws -> RunRecord.Epoch {
     let epoch = state.training.epoch
-    let moment = Moment(seed: recipe.training.seed, iteration: iteration, epoch: epoch)
-    let batches = images.epoch(moment).batches(of: recipe.training.batch, at: moment)
+    let randomKey = RandomKey(seed: recipe.training.seed, iteration: iteration, epoch: epoch)
+    let batches = images.epoch(randomKey).batches(of: recipe.training.batch, at: randomKey)
     let replica = state.replica
     for (step, batch) in batches.enumerated().dropFirst(state.training.step) {
       let rate = schedule.rate(epoch: epoch, step: step) * state.rateFactor

@@ -74,8 +74,7 @@ struct PruningIteration {
   private func record(
     _ network: Network, _ before: Double?, seconds: Double
   ) throws -> RunRecord.Prune {
-    let full = Network(
-      network.blueprint, mask: Mask(count: network.mask.count), kernels: network.kernels)
+    let full = Network.unpruned(network.graph, kernels: network.kernels)
     let (kept, total) = (network.kept, network.total)
     return RunRecord.Prune(
       iteration: number, kept: kept, total: total, density: Double(kept) / Double(total),

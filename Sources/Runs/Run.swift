@@ -101,12 +101,9 @@ package struct Run {
   }
 
   func unpruned() throws -> Network {
-    let architecture = try recipe.architecture(for: dataset)
-    let blueprint = Blueprint(architecture)
-    return Network(
-      blueprint, mask: Mask(count: blueprint.layout.count),
-      parameters: Network.initialParameters(architecture, seed: recipe.training.seed),
-      kernels: kernels, products: recipe.training.kernels)
+    Network.unpruned(
+      Graph(try recipe.architecture(for: dataset)), seed: recipe.training.seed, kernels: kernels,
+      engine: recipe.training.kernels)
   }
 
   /// Trains the network and keeps what came of it.

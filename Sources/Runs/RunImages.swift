@@ -39,10 +39,9 @@ package struct RunImages: Sendable {
   }
 
   /// The training images in the order of an epoch.
-  func epoch(_ moment: Moment) -> Selection {
+  func epoch(_ randomKey: RandomKey) -> Selection {
     guard recipe.pruning.compat == .paper else { return training }
-    let random = CounterRandom(
-      seed: moment.seed, purpose: .shuffle, iteration: moment.iteration, epoch: moment.epoch)
+    let random = randomKey.random(.shuffle)
     return Selection(
       training.images, order: random.permutation(training.count).map { training.order[$0] },
       isAugmented: training.isAugmented)

@@ -22,8 +22,8 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "Steps that are timed.")
   var steps = 200
 
-  @Option(help: "How dense products are computed: lane or openblas.")
-  var kernels = Products.lane
+  @Option(help: "How products are computed: lane or openblas.")
+  var kernels = Engine.lane
 
   @Option(help: "Trace one more step on all ranks to this file, for Chrome's about:tracing.")
   var trace: PathArgument?
@@ -40,7 +40,7 @@ struct BenchCommand: ParsableCommand {
         let traceFile = try trace?.path(of: "--trace")
         if let traceFile, communicator.isRoot { try OutputFile.requireWritable(traceFile) }
         return try Bench(
-          network: network, density: density, batch: batch, steps: steps, products: kernels,
+          network: network, density: density, batch: batch, steps: steps, engine: kernels,
           kernels: KernelChoice.fromEnvironment(), communicator: communicator,
           traceFile: traceFile)
       }
@@ -50,4 +50,4 @@ struct BenchCommand: ParsableCommand {
   }
 }
 
-extension Products: ExpressibleByArgument {}
+extension Engine: ExpressibleByArgument {}

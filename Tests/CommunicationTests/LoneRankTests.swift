@@ -24,11 +24,11 @@ import Testing
 
   @Test("totals are those of its own blocks", arguments: 0..<3)
   func totals(rank: Int) {
-    let run = BlockRun(images: 5 * LaneBlocks.lanes, rank: rank, worldSize: 3)
-    var sums = BlockPartials(run: run, width: 1)
-    for block in run.range { sums.append([Double(1 << block)]) }
+    let share = BlockShare(images: 5 * LaneBlocks.lanes, rank: rank, worldSize: 3)
+    var sums = BlockPartials(share: share, width: 1)
+    for block in share.range { sums.append([Double(1 << block)]) }
     LoneRank(rank: rank, worldSize: 3).addUp(&sums)
-    #expect(sums.sums == [run.range.reduce(0) { $0 + Double(1 << $1) }])
+    #expect(sums.sums == [share.range.reduce(0) { $0 + Double(1 << $1) }])
   }
 
   @Test func othersSayNothing() {

@@ -53,7 +53,7 @@ struct SingleProcessTests {
 
   private func total(_ rows: [[Double]], images: Int) -> [Double] {
     var partials = BlockPartials(
-      run: BlockRun(images: images, rank: 0, worldSize: 1), width: rows.first?.count ?? 2)
+      share: BlockShare(images: images, rank: 0, worldSize: 1), width: rows.first?.count ?? 2)
     for row in rows { partials.append(row) }
     communicator.addUp(&partials)
     return partials.sums

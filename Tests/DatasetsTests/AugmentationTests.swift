@@ -10,7 +10,7 @@ import Testing
   private let images = ImageSet(
     shape: shape, pixels: (0..<40 * shape.count).map { UInt8($0 % 251 + 1) },
     labels: (0..<40).map { Int32($0 % 10) }, normalisation: .imageNet)
-  private let augmentation = Augmentation(seed: 3, iteration: 1, epoch: 2)
+  private let augmentation = Augmentation(RandomKey(seed: 3, iteration: 1, epoch: 2))
 
   /// The image `sample` seen through `window`.
   private func view(_ sample: Int, _ window: Window) -> [UInt8] {
@@ -96,9 +96,9 @@ import Testing
       (0..<100).map { augmentation.window(sample: $0) }
     }
     let first = windows(augmentation)
-    #expect(windows(Augmentation(seed: 3, iteration: 1, epoch: 2)) == first)
+    #expect(windows(Augmentation(RandomKey(seed: 3, iteration: 1, epoch: 2))) == first)
     for (seed, iteration, epoch) in [(4, 1, 2), (3, 2, 2), (3, 1, 3), (3, 2, 1)] {
-      let other = windows(Augmentation(seed: seed, iteration: iteration, epoch: epoch))
+      let other = windows(Augmentation(RandomKey(seed: seed, iteration: iteration, epoch: epoch)))
       let same = zip(first, other).count { $0 == $1 }
       #expect(same < 10, "seed \(seed), iteration \(iteration), epoch \(epoch)")
     }
@@ -111,13 +111,13 @@ import Testing
     let order = (0..<40).reversed()[...]
     var labels: [Int32] = []
     for rank in 0..<ranks {
-      let run = BlockRun(images: order.count, rank: rank, worldSize: ranks)
-      let input = LaneBlocks(shape: Self.shape, halo: halo, capacity: max(run.count, 1))
+      let share = BlockShare(images: order.count, rank: rank, worldSize: ranks)
+      let input = LaneBlocks(shape: Self.shape, halo: halo, capacity: max(share.count, 1))
       let loader = ImageLoader(kernels: KernelSet.available[0])
       loader.load(
-        images, Array(order)[...], run: run, into: input, augmentation: augmentation)
+        images, Array(order)[...], share: share, into: input, augmentation: augmentation)
       labels += loader.labels
-      let mine = order.dropFirst(run.imageRange.lowerBound).prefix(run.imageRange.count)
+      let mine = order.dropFirst(share.imageRange.lowerBound).prefix(share.imageRange.count)
       for (place, sample) in mine.enumerated() {
         let pixels = view(sample, augmentation.window(sample: sample))
         #expect(

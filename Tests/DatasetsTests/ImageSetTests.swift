@@ -26,16 +26,18 @@ import Testing
     let order = (0..<60).map { (59 - $0) % 50 }[10..<10 + batch.images]
     var labels: [Int32] = []
     for rank in 0..<batch.ranks {
-      let run = BlockRun(images: batch.images, rank: rank, worldSize: batch.ranks)
-      let input = LaneBlocks(shape: Self.shape, capacity: max(run.count, 1))
+      let share = BlockShare(images: batch.images, rank: rank, worldSize: batch.ranks)
+      let input = LaneBlocks(shape: Self.shape, capacity: max(share.count, 1))
       // What was there before must not shine through.
-      for block in 0..<run.count { for lane in 0..<LaneBlocks.lanes { input[block, 0, lane] = 9 } }
+      for block in 0..<share.count {
+        for lane in 0..<LaneBlocks.lanes { input[block, 0, lane] = 9 }
+      }
       let loader = ImageLoader(kernels: kernels)
-      loader.load(images, order, run: run, into: input)
+      loader.load(images, order, share: share, into: input)
       labels += loader.labels
-      for block in 0..<run.count {
+      for block in 0..<share.count {
         expect(
-          input, block: block, holds: order, from: (run.range.lowerBound + block) * 16, kernels)
+          input, block: block, holds: order, from: (share.range.lowerBound + block) * 16, kernels)
       }
     }
     #expect(labels == order.map { Int32($0 % 10) })

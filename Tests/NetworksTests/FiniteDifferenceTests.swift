@@ -32,7 +32,7 @@ import Testing
       guard let expected = Expected(task, ranks: ranks, using: &random) else { continue }
       checked += 1
       for kernels in sets {
-        for products in Products.allCases { try check(task, expected, kernels, products) }
+        for engine in Engine.allCases { try check(task, expected, kernels, engine) }
       }
     }
   }
@@ -52,21 +52,21 @@ import Testing
       let reference = ReferenceNetwork(task, mode: mode, statistics: statistics)
       let expected = reference.evaluate().logits
       for kernels in KernelSet.available {
-        for products in Products.allCases {
+        for engine in Engine.allCases {
           let logits = try task.logits(
-            mode, statistics: statistics, kernels: kernels, products: products)
-          expectClose(logits, expected, "\(mode), \(Self.path(task, kernels, products))")
+            mode, statistics: statistics, kernels: kernels, engine: engine)
+          expectClose(logits, expected, "\(mode), \(Self.path(task, kernels, engine))")
         }
       }
     }
   }
 
   private func check(
-    _ task: RandomTask, _ expected: Expected, _ kernels: KernelSet, _ products: Products
+    _ task: RandomTask, _ expected: Expected, _ kernels: KernelSet, _ engine: Engine
   ) throws {
     let gradient = try task.gradient(
-      kernels: kernels, products: products, ranks: expected.ranks)
-    let (path, outcome) = (Self.path(task, kernels, products), expected.outcome)
+      kernels: kernels, engine: engine, ranks: expected.ranks)
+    let (path, outcome) = (Self.path(task, kernels, engine), expected.outcome)
     #expect(abs(gradient.loss - outcome.loss) <= 1e-5 * max(1, outcome.loss), "\(path)")
     expectClose(gradient.logits, outcome.logits, "\(path)")
     expectClose(gradient.statistics, outcome.statistics, "\(path)")
@@ -88,10 +88,10 @@ import Testing
   }
 
   private static func path(
-    _ task: RandomTask, _ kernels: KernelSet, _ products: Products
+    _ task: RandomTask, _ kernels: KernelSet, _ engine: Engine
   ) -> String {
     """
-    \(kernels.name), \(products), \(task.images.count) images of \(task.architecture.input), \
+    \(kernels.name), \(engine), \(task.images.count) images of \(task.architecture.input), \
     \(task.mask.keptCount) of \(task.mask.count) kept, \(task.architecture.layers)
     """
   }
@@ -128,9 +128,9 @@ extension ReferenceNetwork {
     self.init(
       task.architecture, mask: task.mask, parameters: parameters,
       images: task.images.map { $0.map(Double.init) }, labels: task.labels.map(Int.init),
-      draw: task.draw, mode: mode,
+      randomKey: task.randomKey, samples: task.samples, mode: mode,
       normalised: (0..<ranks).map {
-        BlockRun(images: task.images.count, rank: $0, worldSize: ranks).imageRange
+        BlockShare(images: task.images.count, rank: $0, worldSize: ranks).imageRange
       },
       statistics: statistics.elements.map(Double.init))
   }

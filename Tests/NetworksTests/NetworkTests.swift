@@ -18,11 +18,11 @@ import Testing
     return result
   }
 
-  @Test("buffers hold exactly the survivors", arguments: Products.allCases)
-  func bufferSizes(products: Products) {
+  @Test("buffers hold exactly the survivors", arguments: Engine.allCases)
+  func bufferSizes(engine: Engine) {
     var random = SeededRandom(seed: SeededRandom.printedSeed())
     let mask = Self.randomMask(Mask(count: 23), using: &random)
-    let network = Network(Self.small, mask: mask, kernels: Self.kernels, products: products)
+    let network = Network(Self.small, mask: mask, kernels: Self.kernels, engine: engine)
     #expect(network.parameters.count == mask.keptCount)
     #expect((0..<2).reduce(0) { $0 + network.connectivity($1).kept } == mask.keptCount)
     let workspace = Workspace(network, blocks: 3, partials: 2)
@@ -47,9 +47,7 @@ import Testing
     let workspace = Workspace(network, blocks: 3, partials: 2, trains: false)
     #expect(workspace.gradients.count == 0 && workspace.gradients.buffer.count == 0)
     #expect(workspace.logitsGradient == nil)
-    var observed: [Int] = []
-    workspace.observe { observed.append($0.shape.count) }
-    #expect(observed == [4, 3])
+    #expect(network.graph.observations.map(\.shape.count) == [4, 3])
   }
 
   @Test("compaction keeps the survivors' values, and gives up the rest")
@@ -77,28 +75,28 @@ import Testing
     }
   }
 
-  @Test("a dense layer that would read halos stops the program", arguments: Products.allCases)
-  func denseBehindHalo(products: Products) async {
+  @Test("a dense layer that would read halos stops the program", arguments: Engine.allCases)
+  func denseBehindHalo(engine: Engine) async {
     // The gradient of a 3×3 convolution without padding needs zeros around it.
-    await #expect(processExitsWith: .failure) { [name = products.rawValue as String] in
+    await #expect(processExitsWith: .failure) { [name = engine.rawValue as String] in
       let architecture = Architecture(
         name: "halo", input: FeatureShape(channels: 1, height: 4, width: 4), classes: 2,
         layers: [.convolution("maps", filters: 2, kernel: 3), .dense("classes", neurons: 2)])
       let network = Network(
         architecture, mask: Mask(count: ConnectionLayout(architecture).count),
-        kernels: NetworkTests.kernels, products: try #require(Products(rawValue: name)))
+        kernels: NetworkTests.kernels, engine: try #require(Engine(rawValue: name)))
       _ = try Workspace(network, blocks: 1, partials: 1).forward(
-        BlockRun(images: 1, rank: 0, worldSize: 1), mode: .training, sums: SingleProcess())
+        BlockShare(images: 1, rank: 0, worldSize: 1), mode: .training, sums: SingleProcess())
     }
   }
 
-  @Test("a residual block that does not begin with a convolution stops the program")
-  func blockBeginsWithConvolution() async {
+  @Test("a residual block that begins with what cannot add its gradient stops the program")
+  func blockBegins() async {
     await #expect(processExitsWith: .failure) {
       _ = ConnectionLayout(
         Architecture(
           name: "block", input: FeatureShape(channels: 2, height: 4, width: 4), classes: 2,
-          layers: [.residual("block", body: [.batchNorm("norm")], shortcut: .identity)]))
+          layers: [.residual("block", body: [.rectifier], shortcut: .identity)]))
     }
   }
 

@@ -8,11 +8,12 @@ struct RandomStack {
   enum Kind: String, CaseIterable {
     case dense, convolution, batchNorm, rectifier, maxPool, globalAveragePool, dropout
     case identityShortcut, paddedShortcut, projectedShortcut, wholeVGG, wholeResNet
+    case preActivation
   }
 
   private let input: FeatureShape
   private var shape: FeatureShape
-  private var layers: [LayerDeclaration] = []
+  private var layers: [Layer] = []
   private var isFlat = false
   private var named = 0
 
@@ -66,6 +67,9 @@ struct RandomStack {
         layers.append(.rectifier)
       }
       average()
+    case .preActivation:
+      for _ in 0..<3 { preActivated(using: &random) }
+      normalise(rectifies: true)
     case .wholeVGG: break
     }
   }
@@ -75,17 +79,16 @@ struct RandomStack {
     return "layer\(named)"
   }
 
-  private mutating func append(_ layer: LayerDeclaration) {
+  private mutating func append(_ layer: Layer) {
     layers.append(layer)
-    if case .convolution = layer { shape = Self.shape(behind: layer, shape) }
+    if layer.declaration is Convolution { shape = Self.shape(behind: layer, shape) }
   }
 
-  private static func shape(behind layer: LayerDeclaration, _ shape: FeatureShape) -> FeatureShape {
-    guard case .convolution(_, let filters, let kernel, let stride, let padding, _) = layer
-    else { return shape }
+  private static func shape(behind layer: Layer, _ shape: FeatureShape) -> FeatureShape {
+    guard let layer = layer.declaration as? Convolution else { return shape }
+    func count(_ size: Int) -> Int { (size + 2 * layer.padding - layer.kernel) / layer.stride + 1 }
     return FeatureShape(
-      channels: filters, height: (shape.height + 2 * padding - kernel) / stride + 1,
-      width: (shape.width + 2 * padding - kernel) / stride + 1)
+      channels: layer.filters, height: count(shape.height), width: count(shape.width))
   }
 
   /// A convolution of any kernel that fits, with a rectifier behind it or not.
@@ -163,9 +166,27 @@ extension RandomStack {
       ]
   }
 
+  /// A block that normalises and rectifies before each convolution and leaves the sum as it is. (He,
+  /// Zhang, Ren, Sun: "Identity mappings in deep residual networks", ECCV 2016.)
+  private mutating func preActivated(using random: inout SeededRandom) {
+    let (outer, source) = (layers, shape)
+    layers = []
+    normalise(rectifies: true)
+    append(
+      .convolution(
+        name(), filters: .random(in: 1...3, using: &random), kernel: 3, padding: 1, bias: false))
+    normalise(rectifies: .random(using: &random))
+    append(
+      .convolution(
+        name(), filters: source.channels, kernel: 3, padding: 1, bias: .random(using: &random)))
+    let body = layers
+    layers = outer + [.residual(name(), body: body, shortcut: .identity)]
+    if Bool.random(using: &random) { layers.append(.rectifier) }
+  }
+
   private mutating func shortcut(
     _ kind: Kind, filters: Int, stride: Int
-  ) -> ShortcutDeclaration {
+  ) -> Residual.Shortcut {
     switch kind {
     case .identityShortcut: .identity
     case .paddedShortcut: .padded(channels: filters, stride: stride)

@@ -16,44 +16,44 @@ extension RandomTask {
   }
 
   /// The gradient of the mean cross-entropy; of several `ranks` each normalises its own images.
-  func gradient(kernels: KernelSet, products: Products, ranks: Int = 1) throws -> Gradient {
+  func gradient(kernels: KernelSet, engine: Engine, ranks: Int = 1) throws -> Gradient {
     let layout = ConnectionLayout(architecture)
     var result = Gradient(parameters: [Double](repeating: 0, count: layout.parameterCount))
     for rank in 0..<ranks {
       try add(
-        network(kernels: kernels, products: products),
-        BlockRun(images: images.count, rank: rank, worldSize: ranks),
-        after: BlockRun(images: earlier.count, rank: rank, worldSize: ranks),
+        network(kernels: kernels, engine: engine),
+        BlockShare(images: images.count, rank: rank, worldSize: ranks),
+        after: BlockShare(images: earlier.count, rank: rank, worldSize: ranks),
         sums: ranks == 1 ? SingleProcess() : OwnBlockSum(), to: &result)
     }
     return result
   }
 
-  private func network(kernels: KernelSet, products: Products) -> Network {
+  private func network(kernels: KernelSet, engine: Engine) -> Network {
     Network(
-      architecture, mask: mask, parameters: parameters, kernels: kernels, products: products)
+      architecture, mask: mask, parameters: parameters, kernels: kernels, engine: engine)
   }
 
   /// What one rank contributes in a workspace that has seen a larger batch.
   private func add(
-    _ network: Network, _ run: BlockRun, after larger: BlockRun, sums: any BlockSum,
+    _ network: Network, _ share: BlockShare, after larger: BlockShare, sums: any BlockSum,
     to result: inout Gradient
   ) throws {
     let workspace = Workspace(
       network, blocks: max(1, larger.count),
-      partials: max(larger.subtrees.count, run.subtrees.count), makesInputGradient: true)
+      partials: max(larger.subtrees.count, share.subtrees.count), makesInputGradient: true)
     _ = try step(workspace, earlier, larger, sums)
     network.statistics.copy(from: Network.freshStatistics(network.layout))
-    result.loss += try step(workspace, images, run, sums)
+    result.loss += try step(workspace, images, share, sums)
     network.layout.forEachKept(mask) { to, from in
       for (source, target) in zip(from, to) {
-        for partial in run.subtrees.indices {
+        for partial in share.subtrees.indices {
           let place = partial * workspace.gradients.stride + source
           result.parameters[target] += Double(workspace.gradients.buffer[place])
         }
       }
     }
-    let count = run.imageRange.count
+    let count = share.imageRange.count
     result.logits += workspace.logits.images(count)
     result.images += (workspace.inputGradient?.images(count) ?? []).map { $0.map(Double.init) }
     result.statistics.append(network.statistics.elements)
@@ -62,33 +62,32 @@ extension RandomTask {
   /// A training step of one rank but for the change of parameters.
   /// - Returns: what its images add to the mean loss.
   private func step(
-    _ workspace: Workspace, _ images: [[Float]], _ run: BlockRun, _ sums: any BlockSum
+    _ workspace: Workspace, _ images: [[Float]], _ share: BlockShare, _ sums: any BlockSum
   ) throws -> Double {
-    workspace.input.put(Array(images[run.imageRange]))
-    let samples = run.imageRange.map { $0 < draw.samples.count ? draw.samples[$0] : $0 }
+    workspace.input.put(Array(images[share.imageRange]))
+    let samples = share.imageRange.map { $0 < self.samples.count ? self.samples[$0] : $0 }
     let logits = try workspace.forward(
-      run, mode: .training,
-      draw: Draw(
-        seed: draw.seed, iteration: draw.iteration, epoch: draw.epoch, samples: samples[...]),
+      share, mode: .training,
+      randomKey: randomKey, samples: samples[...],
       sums: sums)
-    var losses = BlockPartials(run: run, width: 2)
+    var losses = BlockPartials(share: share, width: 2)
     CrossEntropy(kernels: workspace.network.kernels)(
-      logits, labels: run.imageRange.map { labels[$0 % labels.count] }, run: run,
+      logits, labels: share.imageRange.map { labels[$0 % labels.count] }, share: share,
       gradient: workspace.logitsGradient, to: &losses)
-    try workspace.backward(run, sums: sums) { _, _ in }
-    return run.subtrees.indices.reduce(0) { $0 + losses.sums[2 * $1] } / Double(images.count)
+    try workspace.backward(share, sums: sums) { _, _ in }
+    return share.subtrees.indices.reduce(0) { $0 + losses.sums[2 * $1] } / Double(images.count)
   }
 
   /// The logits of a pass that does not train, with these running moments.
   func logits(
-    _ mode: Pass.Mode, statistics: FloatBuffer, kernels: KernelSet, products: Products
+    _ mode: Pass.Mode, statistics: FloatBuffer, kernels: KernelSet, engine: Engine
   ) throws -> [[Float]] {
-    let network = network(kernels: kernels, products: products)
+    let network = network(kernels: kernels, engine: engine)
     network.statistics.copy(from: statistics)
-    let run = BlockRun(images: images.count, rank: 0, worldSize: 1)
-    let workspace = Workspace(network, blocks: run.count, partials: 0, trains: false)
+    let share = BlockShare(images: images.count, rank: 0, worldSize: 1)
+    let workspace = Workspace(network, blocks: share.count, partials: 0, trains: false)
     workspace.input.put(images)
-    let logits = try workspace.forward(run, mode: mode, sums: SingleProcess())
+    let logits = try workspace.forward(share, mode: mode, sums: SingleProcess())
     return logits.images(images.count)
   }
 }

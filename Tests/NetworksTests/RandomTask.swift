@@ -9,7 +9,8 @@ struct RandomTask {
   let parameters: FloatBuffer
   let images: [[Float]]
   let labels: [Int32]
-  let draw: Draw
+  let randomKey: RandomKey
+  let samples: [Int]
   /// A larger batch for the workspace to see first, which must not matter.
   let earlier: [[Float]]
 
@@ -28,9 +29,8 @@ struct RandomTask {
     images = batch(count, using: &random)
     earlier = batch(count + 13, using: &random)
     labels = (0..<count).map { _ in .random(in: 0..<Int32(architecture.classes), using: &random) }
-    draw = Draw(
-      seed: .random(in: 0..<1000, using: &random), iteration: 3, epoch: 5,
-      samples: (0..<count).map { _ in Int.random(in: 0..<50_000, using: &random) }[...])
+    randomKey = RandomKey(seed: .random(in: 0..<1000, using: &random), iteration: 3, epoch: 5)
+    samples = (0..<count).map { _ in Int.random(in: 0..<50_000, using: &random) }
   }
 
   /// All connections, or some with a unit emptied in each group.

@@ -12,7 +12,8 @@ struct ReferenceNetwork {
   var images: [[Double]]
   let labels: [Int]
   /// Where dropouts draw from.
-  let draw: Draw
+  let randomKey: RandomKey
+  let samples: [Int]
   /// What a pass is for.
   let mode: Pass.Mode
   /// The images whose moments batch norms take together in training: all, or those of each rank.
@@ -25,7 +26,8 @@ struct ReferenceNetwork {
 
   init(
     _ architecture: Architecture, mask: Mask, parameters: [Double], images: [[Double]],
-    labels: [Int], draw: Draw, mode: Pass.Mode, normalised: [Range<Int>], statistics: [Double]
+    labels: [Int], randomKey: RandomKey, samples: [Int], mode: Pass.Mode, normalised: [Range<Int>],
+    statistics: [Double]
   ) {
     let layout = ConnectionLayout(architecture)
     self.architecture = architecture
@@ -33,7 +35,8 @@ struct ReferenceNetwork {
     self.parameters = parameters
     self.images = images
     self.labels = labels
-    self.draw = draw
+    self.randomKey = randomKey
+    self.samples = samples
     self.mode = mode
     self.normalised = normalised
     self.statistics = statistics

@@ -14,40 +14,44 @@ struct ReferencePass {
     statistics = network.normalised.map { _ in network.statistics }
   }
 
-  mutating func run(_ layers: [LayerDeclaration], _ x: ReferenceMaps) -> ReferenceMaps {
+  mutating func run(_ layers: [Layer], _ x: ReferenceMaps) -> ReferenceMaps {
     var x = x
     for layer in layers { x = run(layer, x) }
     return x
   }
 
-  private mutating func run(_ layer: LayerDeclaration, _ x: ReferenceMaps) -> ReferenceMaps {
+  private mutating func run(_ layer: Layer, _ x: ReferenceMaps) -> ReferenceMaps {
     layersSeen += 1
-    switch layer {
-    case .convolution(let name, _, let kernel, let stride, let padding, _):
-      return convolve(x, network.group(name), kernel, stride, padding)
-    case .batchNorm(let name): return normalise(x, network.group(name))
-    case .rectifier: return rectify(x)
-    case .maxPool(let size): return maxPool(x, size)
-    case .globalAveragePool: return average(x)
-    case .dropout(let probability): return drop(x, probability)
-    case .dense(let name, _): return dense(x, network.group(name))
-    case .residual(let name, let body, let shortcut):
-      var sum = run(body, x)
-      let added = run(shortcut, x, channels: sum.shape.channels)
-      let group = network.group(name + ".shortcut")
-      for channel in 0..<group.units {
-        guard network.mode == .observation || network.mask[group.index(unit: channel, input: 0)]
-        else { continue }
-        for (image, row, column) in sum.positions {
-          sum[image, channel, row, column] += added[image, channel, row, column]
-        }
-      }
-      return sum
+    switch layer.declaration {
+    case let layer as Convolution:
+      return convolve(x, network.group(layer.name), layer.kernel, layer.stride, layer.padding)
+    case let layer as BatchNorm: return normalise(x, network.group(layer.name))
+    case is Rectifier: return rectify(x)
+    case let layer as MaxPool: return maxPool(x, layer.size)
+    case is GlobalAveragePool: return average(x)
+    case let layer as Dropout: return drop(x, layer.probability)
+    case let layer as Dense: return dense(x, network.group(layer.name))
+    case let layer as Residual: return add(layer, x)
+    default: preconditionFailure("no reference of \(layer)")
     }
   }
 
+  private mutating func add(_ block: Residual, _ x: ReferenceMaps) -> ReferenceMaps {
+    var sum = run(block.body, x)
+    let added = run(block.shortcut, x, channels: sum.shape.channels)
+    let group = network.group(block.name + ".shortcut")
+    for channel in 0..<group.units {
+      guard network.mode == .observation || network.mask[group.index(unit: channel)]
+      else { continue }
+      for (image, row, column) in sum.positions {
+        sum[image, channel, row, column] += added[image, channel, row, column]
+      }
+    }
+    return sum
+  }
+
   private mutating func run(
-    _ shortcut: ShortcutDeclaration, _ x: ReferenceMaps, channels: Int
+    _ shortcut: Residual.Shortcut, _ x: ReferenceMaps, channels: Int
   ) -> ReferenceMaps {
     switch shortcut {
     case .identity: return x
@@ -193,12 +197,12 @@ extension ReferencePass {
 
   private func drop(_ x: ReferenceMaps, _ probability: Double) -> ReferenceMaps {
     guard network.mode == .training else { return x }
-    let draw = network.draw
+    let key = network.randomKey
     let random = CounterRandom(
-      seed: draw.seed, purpose: .dropout, iteration: draw.iteration, epoch: draw.epoch,
+      seed: key.seed, purpose: .dropout, iteration: key.iteration, epoch: key.epoch,
       layer: layersSeen)
     return x.mapFeatures { value, image, feature in
-      random.uniform(feature, sample: draw.samples[image]) < probability
+      random.uniform(feature, sample: network.samples[image]) < probability
         ? 0 : value / (1 - probability)
     }
   }

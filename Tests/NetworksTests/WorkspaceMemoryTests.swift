@@ -3,12 +3,12 @@ import Tensors
 import Testing
 
 @Suite struct WorkspaceMemoryTests {
-  private static func memory(_ layers: [LayerDeclaration], blocks: Int, partials: Int)
+  private static func memory(_ layers: [Layer], blocks: Int, partials: Int)
     -> WorkspaceMemory
   {
     let architecture = Architecture(
       name: "small", input: FeatureShape(channels: 4), classes: 2, layers: layers)
-    let mask = Mask(count: Blueprint(architecture).layout.count)
+    let mask = Mask(count: Graph(architecture).layout.count)
     return WorkspaceMemory(
       Network(architecture, mask: mask, kernels: KernelSet.available[0]), blocks: blocks,
       partials: partials)
@@ -32,7 +32,7 @@ import Testing
       name: "small", input: FeatureShape(channels: 32, height: 8, width: 8), classes: 2,
       layers: [.convolution("convolution", filters: 32, kernel: 3, padding: 1)])
     let network = Network(
-      architecture, mask: Mask(count: Blueprint(architecture).layout.count),
+      architecture, mask: Mask(count: Graph(architecture).layout.count),
       kernels: KernelSet.available[0])
     let memory = WorkspaceMemory(network, blocks: 1, partials: 1)
     #expect(memory.scratch == (3 * 16 * (64 * 4 + 1) * 16 + 64 * 64 * 9) * 4)
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test func dropoutHasFactors() {
-    let layers: [LayerDeclaration] = [.dropout(0.5), .dense("classes", neurons: 2)]
+    let layers: [Layer] = [.dropout(0.5), .dense("classes", neurons: 2)]
     let (with, without) = (
       Self.memory(layers, blocks: 2, partials: 1),
       Self.memory([layers[1]], blocks: 2, partials: 1)
@@ -50,9 +50,9 @@ import Testing
 
   /// Inputs of three convolutions and a dense layer; body and shortcut of one block.
   @Test func activitiesAreThoseThatPruningObserves() {
-    let convolution = LayerDeclaration.convolution(
+    let convolution = Layer.convolution(
       "a", filters: 4, kernel: 3, padding: 1, bias: false)
-    let body: [LayerDeclaration] = [
+    let body: [Layer] = [
       .convolution("b", filters: 4, kernel: 3, stride: 2, padding: 1, bias: false),
       .batchNorm("c"), .rectifier,
       .convolution("d", filters: 4, kernel: 3, padding: 1, bias: false), .batchNorm("e"),
@@ -64,13 +64,8 @@ import Testing
         .residual("g", body: body, shortcut: .padded(channels: 4, stride: 2)), .rectifier,
         .globalAveragePool, .dense("classes", neurons: 2),
       ])
-    let network = Network(
-      architecture, mask: Mask(count: Blueprint(architecture).layout.count),
-      kernels: KernelSet.available[0])
     let inputs = 3 * 64 + 4 * 64 + 4 * 16 + 4
-    #expect(
-      WorkspaceMemory(network, blocks: 1, partials: 1).activities
-        == inputs + 4 * 16 + 4 * 64)
+    #expect(Graph(architecture).observedCount == inputs + 4 * 16 + 4 * 64)
   }
 
   /// Most of what a deep network takes are its maps, so it is about in proportion to the blocks.
@@ -78,7 +73,7 @@ import Testing
   func grows(name: String) throws {
     let architecture = try #require(KnownNetwork.named(name)).usual
     let network = Network(
-      architecture, mask: Mask(count: Blueprint(architecture).layout.count),
+      architecture, mask: Mask(count: Graph(architecture).layout.count),
       kernels: KernelSet.available[0])
     let maps = [2, 3, 5].map { WorkspaceMemory(network, blocks: $0, partials: 1).maps }
     #expect(maps[0] < maps[1] && 2 * maps[1] <= 3 * maps[0])

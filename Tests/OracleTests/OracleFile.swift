@@ -94,7 +94,7 @@ struct OracleContent {
   /// The unpruned network of tensors `prefix + NAME`.
   func network(_ prefix: String) throws -> Network {
     Network(
-      Blueprint(architecture), mask: Mask(count: layout.count),
+      Graph(architecture), mask: Mask(count: layout.count),
       parameters: try parameters(prefix),
       statistics: try Network.statistics(layout, from: file, prefix: prefix, path: path),
       kernels: KernelSet.available[0])

@@ -58,7 +58,7 @@ import Training
     for rank in 0..<ranks {
       let lone = LoneRank(rank: rank, worldSize: ranks)
       let network = Network(
-        architecture, mask: Mask(count: Blueprint(architecture).layout.count),
+        architecture, mask: Mask(count: Graph(architecture).layout.count),
         parameters: Network.initialParameters(architecture, seed: 0),
         kernels: KernelSet.available[0])
       let replica = Replica(

@@ -17,9 +17,7 @@ import Testing
 
   /// Statistics with these mean activities of inputs and hidden neurons.
   private func statistics(_ network: Network, _ totals: [Double]) -> ActivityStatistics {
-    let workspace = Workspace(network, blocks: 1, partials: 1, trains: false)
-    return ActivityStatistics(
-      totals: totals, plan: ActivityStatistics.Plan(workspace), samples: 1)
+    ActivityStatistics(totals: totals, of: network.graph, samples: 1)
   }
 
   private func kept(_ outcome: PruningRule.Outcome) throws -> [Bool] {

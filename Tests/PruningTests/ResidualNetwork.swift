@@ -28,7 +28,7 @@ struct ResidualNetwork {
   private let layout: ConnectionLayout
 
   init() {
-    layout = Blueprint(Self.architecture).layout
+    layout = Graph(Self.architecture).layout
     mask = Mask(count: layout.count)
     weights = [Float](repeating: 1, count: layout.parameterCount)
     for group in layout.groups where group.isCounted {
@@ -58,17 +58,16 @@ struct ResidualNetwork {
 
   /// Statistics in which every input has the mean activity 1, but for what a residual sum adds up.
   func statistics(body: [Double], shortcut: [Double]) -> ActivityStatistics {
-    let workspace = Workspace(network, blocks: 1, partials: 1, trains: false)
+    let graph = network.graph
     var totals: [Double] = []
-    workspace.observe { observation in
+    for observation in graph.observations {
       switch observation.kind {
       case .inputs: totals += [Double](repeating: 1, count: observation.shape.count)
       case .body: totals += body
       case .shortcut: totals += shortcut
       }
     }
-    return ActivityStatistics(
-      totals: totals, plan: ActivityStatistics.Plan(workspace), samples: 1)
+    return ActivityStatistics(totals: totals, of: graph, samples: 1)
   }
 
   private func named(_ name: String) -> ConnectionGroup {

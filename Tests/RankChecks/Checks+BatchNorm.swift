@@ -111,7 +111,7 @@ extension Checks {
   /// The mean over ranks; of a batch of 120 a rank holds 16 images a block, the last one 8.
   private func mean(_ moments: [[Double]]) -> [Float] {
     let images = ranks.map {
-      BlockRun(images: Self.batch, rank: $0, worldSize: worldSize).imageRange.count
+      BlockShare(images: Self.batch, rank: $0, worldSize: worldSize).imageRange.count
     }
     return moments[0].indices.map { index in
       let sum = ranks.reduce(0) { $0 + Double(images[$1]) * moments[$1][index] }

@@ -34,7 +34,7 @@ extension Checks {
       Array(gathered.elements), (0..<network.parameters.count).map(Float.init), "state")
   }
 
-  /// Of the gradients a rank sends all but its own segment, once for each aligned subtree of its run;
+  /// Of the gradients a rank sends all but its own segment, once for each aligned subtree of its share;
   /// of the parameters it sends its own segment to all others.
   private func bytes(images: Int) throws {
     let network = try FakeNetwork(communicator, images: 120, gradient: .exact)
@@ -47,7 +47,7 @@ extension Checks {
     let owned = try communicator.gather([own]).map { Int($0[0]) }
     try expect(owned.reduce(0, +), kept, "segments together")
     let expected = ranks.map { rank in
-      let subtrees = BlockRun(images: images, rank: rank, worldSize: worldSize).subtrees.count
+      let subtrees = BlockShare(images: images, rank: rank, worldSize: worldSize).subtrees.count
       let gradients = 4 * (kept - owned[rank]) * subtrees
       return gradients + 4 * owned[rank] * (worldSize - 1)
     }

@@ -14,11 +14,11 @@ extension Checks {
     }
     check("totals of one batch after the other in the same memory") {
       var partials = BlockPartials(
-        run: BlockRun(images: 0, rank: rank, worldSize: worldSize), width: 2)
+        share: BlockShare(images: 0, rank: rank, worldSize: worldSize), width: 2)
       for images in [120, 40, 5, 250, 120] {
-        let run = BlockRun(images: images, rank: rank, worldSize: worldSize)
-        partials.restart(run)
-        for block in run.range { partials.append([Double(block), 1]) }
+        let share = BlockShare(images: images, rank: rank, worldSize: worldSize)
+        partials.restart(share)
+        for block in share.range { partials.append([Double(block), 1]) }
         try communicator.addUp(&partials)
         let blocks = (images + 15) / 16
         try expect(
@@ -30,11 +30,11 @@ extension Checks {
         func row(_ block: Int) -> [Double] { (0..<50).map { random($0, block: block) } }
         let total = try total(images: images, width: 50, row)
         var serial = BlockPartials(
-          run: BlockRun(images: images, rank: 0, worldSize: 1), width: 50)
-        for block in serial.run.range { serial.append(row(block)) }
+          share: BlockShare(images: images, rank: 0, worldSize: 1), width: 50)
+        for block in serial.share.range { serial.append(row(block)) }
         SingleProcess().addUp(&serial)
         let tree = (0..<50).map { column in
-          treeSum(serial.run.range) { random(column, block: $0) }
+          treeSum(serial.share.range) { random(column, block: $0) }
         }
         try expect(total.map(\.bitPattern), serial.sums.map(\.bitPattern), "\(images) images")
         try expect(total.map(\.bitPattern), tree.map(\.bitPattern), "\(images) images, tree")
@@ -47,14 +47,14 @@ extension Checks {
     check("long totals go in segments, to one process's bits") {
       for (images, width) in [(16, 70_001), (16 * worldSize + 40, 131_073)] {
         func value(_ column: Int, _ block: Int) -> Double { random(column & 0xFF, block: block) }
-        let run = BlockRun(images: images, rank: rank, worldSize: worldSize)
-        let (before, route) = (communicator.bytesSent, BlockSumRoute(run.deal, width: width))
+        let share = BlockShare(images: images, rank: rank, worldSize: worldSize)
+        let (before, route) = (communicator.bytesSent, BlockSumRoute(share.deal, width: width))
         let total = try total(images: images, width: width) { block in
           (0..<width).map { value($0, block) }
         }
         try expect(communicator.bytesSent - before, route.bytes(from: rank), "bytes")
         let tree = (0..<width).map { column in
-          treeSum(0..<run.tree.blocks) { value(column, $0) }.bitPattern
+          treeSum(0..<share.tree.blocks) { value(column, $0) }.bitPattern
         }
         try expect(total.map(\.bitPattern), tree, "\(images) images")
       }
@@ -66,8 +66,8 @@ extension Checks {
     images: Int, width: Int, _ row: (_ block: Int) -> [Double]
   ) throws -> [Double] {
     var partials = BlockPartials(
-      run: BlockRun(images: images, rank: rank, worldSize: worldSize), width: width)
-    for block in partials.run.range { partials.append(row(block)) }
+      share: BlockShare(images: images, rank: rank, worldSize: worldSize), width: width)
+    for block in partials.share.range { partials.append(row(block)) }
     try communicator.addUp(&partials)
     return partials.sums
   }

@@ -28,7 +28,7 @@ final class FakeNetwork {
     self.parameters = FloatBuffer((0..<end).map(Self.start))
     self.gradients = GradientPartials(
       count: end,
-      partials: BlockRun.mostSubtrees(images: images, worldSize: communicator.worldSize))
+      partials: BlockShare.mostSubtrees(images: images, worldSize: communicator.worldSize))
     self.exchange = GradientExchange(
       communicator, parameters: parameters, gradients: gradients,
       segments: Self.segments(communicator), images: images, kernels: KernelSet.available[0],
@@ -64,22 +64,22 @@ final class FakeNetwork {
 
   /// One step, p −= g: each layer's partial gradients are formed and added from output to input.
   func step(_ step: Int, images: Int) throws {
-    let run = BlockRun(
+    let share = BlockShare(
       images: images, rank: communicator.rank, worldSize: communicator.worldSize)
     // What is sent before it is formed shows.
     for element in gradients.buffer.elements.indices { gradients.buffer[element] = .nan }
     for layer in layers.reversed() {
-      for (partial, node) in run.subtrees.enumerated() {
+      for (partial, node) in share.subtrees.enumerated() {
         let target = gradients.slice(layer, partial: partial)
         for (element, parameter) in zip(target.range, layer) {
-          target.buffer[element] = treeSum(run.tree.blocks(of: node)) {
+          target.buffer[element] = treeSum(share.tree.blocks(of: node)) {
             gradient(step: step, block: $0, parameter: parameter)
           }
         }
       }
-      try exchange.add(layer, run: run)
+      try exchange.add(layer, share: share)
     }
-    try exchange.finish(run: run)
+    try exchange.finish(share: share)
   }
 
   /// The parameters after steps of batches of these sizes, by one rank without an exchange.

@@ -244,6 +244,6 @@ extension LaneBlocks {
 extension BlockPartials {
   /// Room for `width` numbers of a single block.
   static func ofOneBlock(width: Int) -> BlockPartials {
-    BlockPartials(run: BlockRun(images: 1, rank: 0, worldSize: 1), width: width)
+    BlockPartials(share: BlockShare(images: 1, rank: 0, worldSize: 1), width: width)
   }
 }

@@ -12,10 +12,10 @@ import Testing
       let reference = ReferenceTree(blocks: blocks)
       let expected = (0..<width).map { column in reference.total { rows[$0][column] } }
       for worldSize in 1...9 {
-        let runs = Self.runs(blocks: blocks, worldSize: worldSize)
-        let partials = runs.map { Self.partials($0, rows) }
-        for (run, partial) in zip(runs, partials) {
-          #expect(partial.sums.count == run.subtrees.count * width)
+        let shares = Self.shares(blocks: blocks, worldSize: worldSize)
+        let partials = shares.map { Self.partials($0, rows) }
+        for (share, partial) in zip(shares, partials) {
+          #expect(partial.sums.count == share.subtrees.count * width)
         }
         for partial in partials {
           #expect(
@@ -34,11 +34,11 @@ import Testing
       let expected = ReferenceTree(blocks: blocks).total { numbers[$0] }
       let tree = BlockTree(blocks: blocks)
       for worldSize in 1...9 {
-        let runs = Self.runs(blocks: blocks, worldSize: worldSize)
-        let sums = runs.flatMap { run in
-          Self.sums(numbers[run.range], merges: tree.merges(of: tree.leaves(of: run.range)))
+        let shares = Self.shares(blocks: blocks, worldSize: worldSize)
+        let sums = shares.flatMap { share in
+          Self.sums(numbers[share.range], merges: tree.merges(of: tree.leaves(of: share.range)))
         }
-        let total = Self.sums(sums[...], merges: tree.merges(of: runs.flatMap(\.subtrees)))
+        let total = Self.sums(sums[...], merges: tree.merges(of: shares.flatMap(\.subtrees)))
         #expect(total == [expected], "\(blocks) blocks over \(worldSize) ranks")
       }
     }
@@ -46,14 +46,14 @@ import Testing
 
   @Test("no blocks sum to zeros")
   func empty() {
-    let partials = BlockPartials(run: BlockRun(images: 0, rank: 0, worldSize: 1), width: 3)
+    let partials = BlockPartials(share: BlockShare(images: 0, rank: 0, worldSize: 1), width: 3)
     #expect(partials.sums.isEmpty)
     #expect(Self.total(partials, gathered: []) == [0, 0, 0])
   }
 
-  private static func partials(_ run: BlockRun, _ rows: [[Double]]) -> BlockPartials {
-    var partials = BlockPartials(run: run, width: 2)
-    for block in run.range { partials.append(rows[block]) }
+  private static func partials(_ share: BlockShare, _ rows: [[Double]]) -> BlockPartials {
+    var partials = BlockPartials(share: share, width: 2)
+    for block in share.range { partials.append(rows[block]) }
     return partials
   }
 
@@ -70,9 +70,9 @@ import Testing
     return Double(sign: .plus, exponent: power, significand: .random(in: -2...2, using: &random))
   }
 
-  private static func runs(blocks: Int, worldSize: Int) -> [BlockRun] {
+  private static func shares(blocks: Int, worldSize: Int) -> [BlockShare] {
     (0..<worldSize).map {
-      BlockRun(images: blocks * LaneBlocks.lanes - 5, rank: $0, worldSize: worldSize)
+      BlockShare(images: blocks * LaneBlocks.lanes - 5, rank: $0, worldSize: worldSize)
     }
   }
 

@@ -2,7 +2,7 @@ import Tensors
 import Testing
 
 @Suite struct BlockTreeTests {
-  @Test("subtrees cover a run exactly, in order, each a node of the tree and as large as can be")
+  @Test("subtrees cover a share exactly, in order, each a node of the tree and as large as can be")
   func subtrees() {
     for blocks in 1...20 {
       let tree = BlockTree(blocks: blocks)
@@ -43,17 +43,17 @@ import Testing
     }
   }
 
-  @Test("the merges of a run's blocks leave one sum a subtree; those of all subtrees leave one")
+  @Test("the merges of a share's blocks leave one sum a subtree; those of all subtrees leave one")
   func merges() {
     for blocks in 1...40 {
       let tree = BlockTree(blocks: blocks)
       for worldSize in 1...9 {
-        let runs = (0..<worldSize).map { blocks * $0 / worldSize..<blocks * ($0 + 1) / worldSize }
-        for run in runs {
-          let additions = tree.merges(of: tree.leaves(of: run)).reduce(0) { $0 + Int($1) }
-          #expect(run.count - additions == tree.subtrees(of: run).count)
+        let shares = (0..<worldSize).map { blocks * $0 / worldSize..<blocks * ($0 + 1) / worldSize }
+        for share in shares {
+          let additions = tree.merges(of: tree.leaves(of: share)).reduce(0) { $0 + Int($1) }
+          #expect(share.count - additions == tree.subtrees(of: share).count)
         }
-        let nodes = runs.flatMap(tree.subtrees(of:))
+        let nodes = shares.flatMap(tree.subtrees(of:))
         #expect(nodes.count - tree.merges(of: nodes).reduce(0) { $0 + Int($1) } == 1)
       }
     }

@@ -50,11 +50,11 @@ extension ConvolutionCase {
     _ kernel: (_ filter: Int, _ channel: Int) -> [Float]
   ) -> LaneBlocks {
     let shape = FeatureShape(channels: filters, height: shape.height, width: shape.width)
-    let result = LaneBlocks(shape: shape, capacity: run.count)
+    let result = LaneBlocks(shape: shape, capacity: share.count)
     let kernels = (0..<filters).map { filter in
       (0..<channels).map { Self.square(kernel(filter, $0), Self.kernel) }
     }
-    for block in 0..<run.count {
+    for block in 0..<share.count {
       for lane in 0..<LaneBlocks.lanes {
         for tile in tiles {
           let inputs = (0..<channels).map { input(maps, block, $0, tile, lane) }

@@ -8,13 +8,13 @@ struct ConvolutionCase {
   let connectivity: Connectivity
   let mask: Mask
   let weights: [Float]
-  let run: BlockRun
+  let share: BlockShare
   let x, dy: LaneBlocks
 
   private var connections: Int { shape.inputs + (hasBias ? 1 : 0) }
 
   init(
-    _ shape: ConvolutionShape, hasBias: Bool, density: Double, run: BlockRun,
+    _ shape: ConvolutionShape, hasBias: Bool, density: Double, share: BlockShare,
     using random: inout SeededRandom
   ) {
     let connections = shape.inputs + (hasBias ? 1 : 0)
@@ -31,7 +31,7 @@ struct ConvolutionCase {
     self.shape = shape
     self.hasBias = hasBias
     self.mask = mask
-    self.run = run
+    self.share = share
     connectivity = Connectivity(
       units: shape.filters, connectionsPerUnit: connections, mask: mask, offset: 0)
     var count = 0
@@ -41,10 +41,10 @@ struct ConvolutionCase {
     weights = (0..<count).map { _ in Float.random(in: -1...1, using: &random) }
     x = LaneBlocks(
       shape: shape.input, halo: shape.padding + Int.random(in: 0...1, using: &random),
-      capacity: run.count)
+      capacity: share.count)
     dy = LaneBlocks(
       shape: shape.output, halo: shape.gradientHalo + Int.random(in: 0...1, using: &random),
-      capacity: run.count)
+      capacity: share.count)
     x.fill { _ in Float.random(in: -1...1, using: &random) }
     dy.fill { _ in Float.random(in: -1...1, using: &random) }
   }
@@ -62,12 +62,12 @@ struct ConvolutionCase {
       filters: Int.random(in: 1...channels, using: &random), kernel: kernel,
       stride: Int.random(in: 1...(kernel == 3 ? 3 : 2), using: &random), padding: padding)
     let worldSize = Int.random(in: 1...3, using: &random)
-    let run = BlockRun(
+    let share = BlockShare(
       images: 16 * Int.random(in: worldSize...(5 * worldSize), using: &random),
       rank: Int.random(in: 0..<worldSize, using: &random), worldSize: worldSize)
     return ConvolutionCase(
       shape, hasBias: .random(using: &random),
-      density: [1, 0.5, 0.1, 0].randomElement(using: &random) ?? 1, run: run, using: &random)
+      density: [1, 0.5, 0.1, 0].randomElement(using: &random) ?? 1, share: share, using: &random)
   }
 
   /// Calls `body` with the filter, the input and the first weight of every surviving connection.
@@ -103,9 +103,9 @@ struct ConvolutionCase {
   /// y by the definition.
   func forward() -> LaneBlocks {
     if filtering.servesConvolution { return filteredForward() }
-    let y = LaneBlocks(shape: shape.output, capacity: run.count)
+    let y = LaneBlocks(shape: shape.output, capacity: share.count)
     forEachConnection { filter, input, weight in
-      for block in 0..<run.count {
+      for block in 0..<share.count {
         for lane in 0..<LaneBlocks.lanes {
           if input == shape.inputs {
             for feature in 0..<shape.outputHeight * shape.outputWidth {
@@ -128,13 +128,13 @@ struct ConvolutionCase {
   /// ∂x by the definition: for each pixel filters ascending, kernel rows and columns descending.
   func backward() -> LaneBlocks {
     if filtering.servesConvolution { return filteredBackward() }
-    let dx = LaneBlocks(shape: shape.input, capacity: run.count)
+    let dx = LaneBlocks(shape: shape.input, capacity: share.count)
     var pairs: [(u: Int, v: Int, row: Int, column: Int)] = []
     forEachPair { pairs.append(($0, $1, $2, $3)) }
     pairs.reverse()
     forEachConnection { filter, input, weight in
       guard input < shape.inputs else { return }
-      for block in 0..<run.count {
+      for block in 0..<share.count {
         for lane in 0..<LaneBlocks.lanes {
           for (u, v, row, column) in pairs {
             dx[block, input, inputRow(row, u), inputRow(column, v), lane].addProduct(
@@ -148,9 +148,9 @@ struct ConvolutionCase {
 
   /// The gradients of all weights, one array a subtree.
   func weightGradient() -> [[Float]] {
-    let merges = run.tree.merges(of: run.tree.leaves(of: run.range))
+    let merges = share.tree.merges(of: share.tree.leaves(of: share.range))
     var stack: [[Float]] = []
-    for block in 0..<run.count {
+    for block in 0..<share.count {
       stack.append(leaf(block))
       for _ in 0..<merges[block] {
         let right = stack.removeLast()

@@ -10,19 +10,19 @@ import Testing
     let gradients: [[Float]]
 
     init(_ example: ConvolutionCase, _ products: some ConvolutionProducts, halo: Int) {
-      let (shape, run) = (example.shape, example.run)
-      y = LaneBlocks(shape: shape.output, halo: halo, capacity: run.count)
-      dx = LaneBlocks(shape: shape.input, halo: halo, capacity: run.count)
+      let (shape, share) = (example.shape, example.share)
+      y = LaneBlocks(shape: shape.output, halo: halo, capacity: share.count)
+      dx = LaneBlocks(shape: shape.input, halo: halo, capacity: share.count)
       y.fill { _ in .nan }
       dx.fill { _ in .nan }
       let offset = 5
       let weights = FloatSlice(FloatBuffer(example.weights), 0..<example.weights.count)
       let partials = GradientPartials(
-        count: offset + weights.count, partials: run.subtrees.count)
-      products.forward(example.x, into: y, weights: weights, blocks: run.count)
-      products.backward(example.dy, into: dx, weights: weights, blocks: run.count)
-      products.weightGradient(example.dy, example.x, into: partials, offset: offset, run: run)
-      gradients = run.subtrees.indices.map {
+        count: offset + weights.count, partials: share.subtrees.count)
+      products.forward(example.x, into: y, weights: weights, blocks: share.count)
+      products.backward(example.dy, into: dx, weights: weights, blocks: share.count)
+      products.weightGradient(example.dy, example.x, into: partials, offset: offset, share: share)
+      gradients = share.subtrees.indices.map {
         Array(
           partials.buffer.elements[
             $0 * partials.stride + offset..<$0 * partials.stride + offset + weights.count])
@@ -91,9 +91,9 @@ import Testing
   @Test("So do the shapes that have tiles of their own", arguments: shapesWithTiles, [1, 0.4, 0])
   func tiledShapes(_ shape: ConvolutionShape, density: Double) {
     var random = SeededRandom(seed: SeededRandom.printedSeed())
-    let run = BlockRun(images: 16 * (shape.width > 8 ? 1 : 5), rank: 0, worldSize: 1)
+    let share = BlockShare(images: 16 * (shape.width > 8 ? 1 : 5), rank: 0, worldSize: 1)
     let example = ConvolutionCase(
-      shape, hasBias: .random(using: &random), density: density, run: run, using: &random)
+      shape, hasBias: .random(using: &random), density: density, share: share, using: &random)
     check(example, KernelSet.available.filter { $0.name != "portable" || shape.width <= 8 })
   }
 
@@ -109,12 +109,13 @@ import Testing
     "Convolutions by minimal filtering have one order, too", arguments: filteredShapes, [1, 0.95])
   func minimalFiltering(_ shape: ConvolutionShape, density: Double) {
     var random = SeededRandom(seed: SeededRandom.printedSeed())
-    for run in [
-      BlockRun(images: 16 * 5, rank: 1, worldSize: 2), BlockRun(images: 16, rank: 0, worldSize: 1),
-      BlockRun(images: 20, rank: 2, worldSize: 3),
+    for share in [
+      BlockShare(images: 16 * 5, rank: 1, worldSize: 2),
+      BlockShare(images: 16, rank: 0, worldSize: 1),
+      BlockShare(images: 20, rank: 2, worldSize: 3),
     ] {
       let example = ConvolutionCase(
-        shape, hasBias: .random(using: &random), density: density, run: run, using: &random)
+        shape, hasBias: .random(using: &random), density: density, share: share, using: &random)
       #expect(example.filtering.servesConvolution)
       check(example, KernelSet.available)
     }
@@ -123,21 +124,21 @@ import Testing
   @Test("Minimal filtering adds to what is there")
   func minimalFilteringAdds() throws {
     var random = SeededRandom(seed: SeededRandom.printedSeed())
-    let run = BlockRun(images: 32, rank: 0, worldSize: 1)
+    let share = BlockShare(images: 32, rank: 0, worldSize: 1)
     let example = ConvolutionCase(
-      Self.filteredShapes[2], hasBias: false, density: 1, run: run, using: &random)
-    let dx = LaneBlocks(shape: example.shape.input, capacity: run.count)
+      Self.filteredShapes[2], hasBias: false, density: 1, share: share, using: &random)
+    let dx = LaneBlocks(shape: example.shape.input, capacity: share.count)
     dx.fill { _ in Float.random(in: -1...1, using: &random) }
     let expected = example.filteredBackward(added: dx).interior
     for kernels in KernelSet.available {
       let products = LaneConvolutionProducts(
         example.connectivity, shape: example.shape, hasBias: false, kernels: kernels)
-      let sum = LaneBlocks(shape: example.shape.input, capacity: run.count)
+      let sum = LaneBlocks(shape: example.shape.input, capacity: share.count)
       sum.fill { dx[$0.block, $0.channel, $0.row, $0.column, $0.lane] }
       products.backward(
         example.dy, into: sum, adds: true,
         weights: FloatSlice(FloatBuffer(example.weights), 0..<example.weights.count),
-        blocks: run.count)
+        blocks: share.count)
       expectSame(sum.interior, expected, "\(kernels.name)")
     }
   }
@@ -149,8 +150,9 @@ import Testing
     var random = SeededRandom(seed: SeededRandom.printedSeed())
     _ = BLASDenseProducts.prepare()
     let kernels = try #require(KernelSet.named(nil))
-    let run = BlockRun(images: 48, rank: 0, worldSize: 1)
-    let example = ConvolutionCase(shape, hasBias: true, density: density, run: run, using: &random)
+    let share = BlockShare(images: 48, rank: 0, worldSize: 1)
+    let example = ConvolutionCase(
+      shape, hasBias: true, density: density, share: share, using: &random)
     let lane = LaneConvolutionProducts(
       example.connectivity, shape: shape, hasBias: true, kernels: kernels)
     let blas = BLASConvolutionProducts(
@@ -164,24 +166,24 @@ import Testing
   @Test("A rank without blocks computes nothing", arguments: [1, 0.5])
   func noBlocks(density: Double) {
     var random = SeededRandom(seed: SeededRandom.printedSeed())
-    let run = BlockRun(images: 20, rank: 2, worldSize: 3)
-    #expect(run.count == 0)
+    let share = BlockShare(images: 20, rank: 2, worldSize: 3)
+    #expect(share.count == 0)
     check(
       ConvolutionCase(
-        Self.shape(4, 3), hasBias: true, density: density, run: run, using: &random),
+        Self.shape(4, 3), hasBias: true, density: density, share: share, using: &random),
       KernelSet.available)
   }
 
   @Test("So do more channels than fit a chunk, and more filters than are accumulated at once")
   func manyChannels() {
     var random = SeededRandom(seed: SeededRandom.printedSeed())
-    let run = BlockRun(images: 16 * 8, rank: 1, worldSize: 3)
+    let share = BlockShare(images: 16 * 8, rank: 1, worldSize: 3)
     for (size, stride) in [(1, 1), (2, 1), (6, 1), (5, 2)] {
       for density in [1, 0.5] {
         let shape = ConvolutionShape(
           inputs: 70, height: size, width: size, filters: 43, kernel: 3, stride: stride, padding: 1)
         check(
-          ConvolutionCase(shape, hasBias: true, density: density, run: run, using: &random),
+          ConvolutionCase(shape, hasBias: true, density: density, share: share, using: &random),
           KernelSet.available.filter { $0.name != "portable" })
       }
     }
@@ -199,13 +201,13 @@ import Testing
     _ size: (inputs: Int, height: Int, filters: Int, kernel: Int), density: Double
   ) {
     var random = SeededRandom(seed: SeededRandom.printedSeed())
-    let run = BlockRun(images: 32, rank: 0, worldSize: 1)
+    let share = BlockShare(images: 32, rank: 0, worldSize: 1)
     for stride in [1, 2] {
       let shape = ConvolutionShape(
         inputs: size.inputs, height: size.height, width: 32, filters: size.filters,
         kernel: size.kernel, stride: stride, padding: size.kernel / 2)
       check(
-        ConvolutionCase(shape, hasBias: false, density: density, run: run, using: &random),
+        ConvolutionCase(shape, hasBias: false, density: density, share: share, using: &random),
         KernelSet.available.filter { $0.name != "portable" })
     }
   }
@@ -215,8 +217,8 @@ import Testing
     var random = SeededRandom(seed: SeededRandom.printedSeed())
     let shape = ConvolutionShape(
       inputs: 9, height: 12, width: 12, filters: 10, kernel: 3, padding: 1)
-    let run = BlockRun(images: 48, rank: 0, worldSize: 1)
-    let full = ConvolutionCase(shape, hasBias: true, density: 1, run: run, using: &random)
+    let share = BlockShare(images: 48, rank: 0, worldSize: 1)
+    let full = ConvolutionCase(shape, hasBias: true, density: 1, share: share, using: &random)
     var mask = full.mask
     for connection in mask.count - 10..<mask.count { mask[connection] = false }
     let listed = Connectivity(units: 10, connectionsPerUnit: 10, mask: mask, offset: 0)
@@ -226,14 +228,14 @@ import Testing
     let outputs = [full.connectivity, listed].map { connectivity in
       let products = LaneConvolutionProducts(
         connectivity, shape: shape, hasBias: true, kernels: kernels)
-      let y = LaneBlocks(shape: shape.output, capacity: run.count)
+      let y = LaneBlocks(shape: shape.output, capacity: share.count)
       products.forward(
         full.x, into: y,
         weights: FloatSlice(weights, 0..<(connectivity.isFull ? weights.count : kept)),
-        blocks: run.count)
+        blocks: share.count)
       let gradients = GradientPartials(count: weights.count, partials: 1)
-      products.weightGradient(full.dy, full.x, into: gradients, offset: 0, run: run)
-      let perBlock = y.interior.count / run.count
+      products.weightGradient(full.dy, full.x, into: gradients, offset: 0, share: share)
+      let perBlock = y.interior.count / share.count
       let rest = y.interior.enumerated().filter { $0.offset % perBlock < perBlock / 10 * 9 }
       return rest.map(\.element) + gradients.buffer.elements[..<kept]
     }

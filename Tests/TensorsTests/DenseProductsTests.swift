@@ -77,19 +77,19 @@ import Testing
     }
   }
 
-  @Test("the gradient of a run is the gradients of its ranks' runs, added in tree order")
+  @Test("the gradient of a share is the gradients of its ranks' shares, added in tree order")
   func ranks() {
     var random = SeededRandom(seed: SeededRandom.printedSeed())
     for worldSize in 2...9 {
       var shape = RandomDenseLayer.anyShape(using: &random)
       (shape.rank, shape.worldSize) = (0, 1)
       let whole = RandomDenseLayer(shape, using: &random)
-      let expected = whole.gradient(of: whole.run)
-      let runs = (0..<worldSize).map {
-        BlockRun(images: shape.images, rank: $0, worldSize: worldSize)
+      let expected = whole.gradient(of: whole.share)
+      let shares = (0..<worldSize).map {
+        BlockShare(images: shape.images, rank: $0, worldSize: worldSize)
       }
-      let partials = runs.flatMap { whole.gradient(of: $0) }
-      let merges = whole.run.tree.merges(of: runs.flatMap(\.subtrees))
+      let partials = shares.flatMap { whole.gradient(of: $0) }
+      let merges = whole.share.tree.merges(of: shares.flatMap(\.subtrees))
       var stack: [[Float]] = []
       for (partial, additions) in zip(partials, merges) {
         stack.append(partial)
@@ -113,7 +113,7 @@ extension RandomDenseLayer {
     let layer = RandomDenseLayer(wider, mask: mask, using: &random)
     layer.weights.copy(from: weights)
     layer.x.buffer.copy(from: x.buffer)
-    for block in 0..<run.count {
+    for block in 0..<share.count {
       for unit in 0..<shape.units {
         for lane in 0..<LaneBlocks.lanes { layer.dy[block, unit, lane] = dy[block, unit, lane] }
       }
@@ -124,17 +124,17 @@ extension RandomDenseLayer {
   /// The bits of the `first` features of every block of an output.
   fileprivate func features(of output: FloatBuffer, first: Int) -> [UInt32] {
     let stride = (shape.units + 1) * LaneBlocks.lanes
-    return (0..<run.count).flatMap { block in
+    return (0..<share.count).flatMap { block in
       (0..<first * LaneBlocks.lanes).map { output[block * stride + $0].bitPattern }
     }
   }
 
   /// The partial weight gradients of another run over the blocks of this layer's batch.
-  fileprivate func gradient(of part: BlockRun) -> [[Float]] {
+  fileprivate func gradient(of part: BlockShare) -> [[Float]] {
     let (heldX, heldDy) = (x.blocks(part.range), dy.blocks(part.range))
     let gradients = GradientPartials(count: connectivity.kept, partials: part.subtrees.count)
     LaneDenseProducts(connectivity, kernels: KernelSet.available[0]).weightGradient(
-      heldDy, heldX, into: gradients, offset: 0, run: part)
+      heldDy, heldX, into: gradients, offset: 0, share: part)
     return part.subtrees.indices.map { partial in
       (0..<connectivity.kept).map { gradients.buffer[partial * gradients.stride + $0] }
     }

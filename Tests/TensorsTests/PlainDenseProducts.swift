@@ -53,15 +53,16 @@ final class PlainDenseProducts: DenseProducts {
   }
 
   func weightGradient(
-    _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int, run: BlockRun
+    _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int,
+    share: BlockShare
   ) {
-    let tree = ReferenceTree(blocks: run.tree.blocks)
+    let tree = ReferenceTree(blocks: share.tree.blocks)
     for unit in 0..<units {
       for input in 0...inputs {
         guard let place = places[unit][input] else { continue }
-        for (partial, node) in run.subtrees.enumerated() {
+        for (partial, node) in share.subtrees.enumerated() {
           let sum = tree.sum(level: node.level, index: node.index) { block -> Float in
-            let held = block - run.range.lowerBound
+            let held = block - share.range.lowerBound
             let pairs = (0..<LaneBlocks.lanes).map { (dy[held, unit, $0], x[held, input, $0]) }
             return isFull
               ? pairs.reduce(0) { $0.addingProduct($1.0, $1.1) } : folded(pairs.map { $0.0 * $0.1 })

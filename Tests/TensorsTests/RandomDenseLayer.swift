@@ -25,7 +25,7 @@ struct RandomDenseLayer {
   let weights: FloatBuffer
   let x: LaneBlocks
   let dy: LaneBlocks
-  let run: BlockRun
+  let share: BlockShare
 
   init(_ shape: Shape, using random: inout SeededRandom) {
     var mask = Mask(count: shape.units * (shape.inputs + 1), kept: shape.density == 1)
@@ -42,11 +42,11 @@ struct RandomDenseLayer {
     self.mask = mask
     connectivity = Connectivity(
       units: shape.units, connectionsPerUnit: shape.inputs + 1, mask: mask, offset: 0)
-    run = BlockRun(images: shape.images, rank: shape.rank, worldSize: shape.worldSize)
+    share = BlockShare(images: shape.images, rank: shape.rank, worldSize: shape.worldSize)
     weights = FloatBuffer(
       (0..<mask.keptCount).map { _ in Float.random(in: -1...1, using: &random) })
-    x = .random(features: shape.inputs, blocks: run.count, using: &random)
-    dy = .random(features: shape.units, blocks: run.count, using: &random)
+    x = .random(features: shape.inputs, blocks: share.count, using: &random)
+    dy = .random(features: shape.units, blocks: share.count, using: &random)
   }
 
   /// A layer of up to 40 neurons, 70 inputs and 9 lane blocks, a quarter of them unpruned.
@@ -63,15 +63,15 @@ struct RandomDenseLayer {
   /// What `products` put out, each with room around it that they must leave alone.
   func results(of products: any DenseProducts) -> [(name: String, numbers: FloatBuffer)] {
     let slice = FloatSlice(weights, 0..<weights.count)
-    let y = LaneBlocks(shape: FeatureShape(channels: shape.units), capacity: run.count + 1)
-    products.forward(x, into: y, weights: slice, blocks: run.count)
-    let dx = LaneBlocks(shape: FeatureShape(channels: shape.inputs), capacity: run.count + 1)
-    products.backward(dy, into: dx, weights: slice, blocks: run.count)
+    let y = LaneBlocks(shape: FeatureShape(channels: shape.units), capacity: share.count + 1)
+    products.forward(x, into: y, weights: slice, blocks: share.count)
+    let dx = LaneBlocks(shape: FeatureShape(channels: shape.inputs), capacity: share.count + 1)
+    products.backward(dy, into: dx, weights: slice, blocks: share.count)
     let offset = 3
     let gradients = GradientPartials(
-      count: offset + connectivity.kept + 5, partials: run.subtrees.count + 1)
+      count: offset + connectivity.kept + 5, partials: share.subtrees.count + 1)
     for index in 0..<gradients.buffer.count { gradients.buffer[index] = -7 }
-    products.weightGradient(dy, x, into: gradients, offset: offset, run: run)
+    products.weightGradient(dy, x, into: gradients, offset: offset, share: share)
     return [
       ("forward", y.buffer), ("backward", dx.buffer), ("weight gradient", gradients.buffer),
     ]

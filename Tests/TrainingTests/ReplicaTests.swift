@@ -12,7 +12,7 @@ import Training
     count: 130, shape: FeatureShape(channels: 1, height: 28, width: 28), classes: 10)
 
   private func replica(
-    _ kind: OptimizerSettings.Kind, density: Double, products: Products = .lane
+    _ kind: OptimizerSettings.Kind, density: Double, engine: Engine = .lane
   ) -> Replica {
     let architecture = Architecture.leNet300(FeatureShape(channels: 1, height: 28, width: 28), 10)
     let full = Network.initialParameters(architecture, seed: 3)
@@ -23,7 +23,7 @@ import Training
     }
     let network = Network(
       architecture, mask: Mask(count: full.count), parameters: full,
-      kernels: KernelSet.available[0], products: products
+      kernels: KernelSet.available[0], engine: engine
     ).compacted(to: mask)
     return Replica(
       network, batch: 50,
@@ -54,7 +54,7 @@ import Training
   @Test("OpenBLAS trains to the same weights within rounding")
   func openBLAS() throws {
     let lane = replica(.sgd, density: 0.3)
-    let classical = replica(.sgd, density: 0.3, products: .openblas)
+    let classical = replica(.sgd, density: 0.3, engine: .openblas)
     let images = Self.images
     for batch in Selection(images, order: Array(0..<130)).batches(of: 50) {
       _ = try lane.step(batch, learningRate: 0.01)

@@ -29,18 +29,18 @@ struct CollectiveBench {
     let parameters = FloatBuffer(count: count)
     let gradients = GradientPartials(
       count: count,
-      partials: BlockRun.mostSubtrees(images: images, worldSize: communicator.worldSize))
+      partials: BlockShare.mostSubtrees(images: images, worldSize: communicator.worldSize))
     let exchange = GradientExchange(
       communicator, parameters: parameters, gradients: gradients,
       segments: ParameterSegments(
         layers: [0..<count], rank: communicator.rank, worldSize: communicator.worldSize),
       images: images, kernels: kernels, update: { _, _, _ in })
-    let run = BlockRun(
+    let share = BlockShare(
       images: images, rank: communicator.rank, worldSize: communicator.worldSize)
     let times = try (0..<max(20, min(1000, 20_000_000 / count))).map { _ in
       let start = ContinuousClock.now
-      try exchange.add(0..<count, run: run)
-      try exchange.finish(run: run)
+      try exchange.add(0..<count, share: share)
+      try exchange.finish(share: share)
       return (ContinuousClock.now - start) / .seconds(1)
     }
     return times.sorted()[times.count / 2]

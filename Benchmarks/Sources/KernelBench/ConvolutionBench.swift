@@ -15,7 +15,7 @@ struct ConvolutionBench {
   private let x, dx, y, dy: LaneBlocks
   private let weights: FloatSlice
   private let gradients: GradientPartials
-  private let run: BlockRun
+  private let share: BlockShare
   /// Floating-point operations of each product: surviving kernels on real pixels.
   let operations: Double
 
@@ -40,13 +40,13 @@ struct ConvolutionBench {
     weights = FloatSlice(
       FloatBuffer((0..<count).map { Float(random.uniform($0)) - 0.5 }), 0..<count)
     gradients = GradientPartials(count: count, partials: 1)
-    run = BlockRun(images: blocks * LaneBlocks.lanes, rank: 0, worldSize: 1)
-    operations = 2 * Double(connectivity.kept * shape.realPairs * run.images)
+    share = BlockShare(images: blocks * LaneBlocks.lanes, rank: 0, worldSize: 1)
+    operations = 2 * Double(connectivity.kept * shape.realPairs * share.images)
   }
 
-  func forward() { products.forward(x, into: y, weights: weights, blocks: run.count) }
-  func backward() { products.backward(dy, into: dx, weights: weights, blocks: run.count) }
-  func weightGradient() { products.weightGradient(dy, x, into: gradients, offset: 0, run: run) }
+  func forward() { products.forward(x, into: y, weights: weights, blocks: share.count) }
+  func backward() { products.backward(dy, into: dx, weights: weights, blocks: share.count) }
+  func weightGradient() { products.weightGradient(dy, x, into: gradients, offset: 0, share: share) }
 
   private static func square(
     _ inputs: Int, _ filters: Int, _ size: Int, kernel: Int = 3, stride: Int = 1, padding: Int = 1

@@ -6,7 +6,7 @@ struct DenseBench {
   private let x, dx, y, dy: LaneBlocks
   private let weights: FloatSlice
   private let gradients: GradientPartials
-  private let run: BlockRun
+  private let share: BlockShare
   /// Floating-point operations of each product, on surviving connections.
   let operations: Double
 
@@ -31,13 +31,13 @@ struct DenseBench {
     let buffer = FloatBuffer((0..<connectivity.kept).map { Float(random.uniform($0)) - 0.5 })
     weights = FloatSlice(buffer, 0..<buffer.count)
     gradients = GradientPartials(count: connectivity.kept, partials: 1)
-    run = BlockRun(images: images, rank: 0, worldSize: 1)
+    share = BlockShare(images: images, rank: 0, worldSize: 1)
     operations = 2 * Double(connectivity.kept * images)
   }
 
-  func forward() { products.forward(x, into: y, weights: weights, blocks: run.count) }
-  func backward() { products.backward(dy, into: dx, weights: weights, blocks: run.count) }
+  func forward() { products.forward(x, into: y, weights: weights, blocks: share.count) }
+  func backward() { products.backward(dy, into: dx, weights: weights, blocks: share.count) }
   func weightGradient() {
-    products.weightGradient(dy, x, into: gradients, offset: 0, run: run)
+    products.weightGradient(dy, x, into: gradients, offset: 0, share: share)
   }
 }

@@ -90,7 +90,8 @@ static void plane_gradient_moments(double sums[2], relief_plane dy, relief_plane
 }
 
 INLINE void combine(relief_plane dx, relief_plane dy, relief_plane x, relief_norm norm,
-                    relief_combination factors, size_t used, const bool rectifies) {
+                    relief_combination factors, size_t used, const bool rectifies,
+                    const bool adds) {
   const lane_flags in_use = first_lanes(used);
   const lanes a = broadcast(factors.gradient), b = broadcast(factors.input);
   const lanes c = broadcast(factors.summand);
@@ -98,13 +99,15 @@ INLINE void combine(relief_plane dx, relief_plane dy, relief_plane x, relief_nor
     for (size_t column = 0; column < dx.width; column++) {
       const lanes value = plane_load(x, row, column);
       const lanes gradient = opened(plane_load(dy, row, column), value, norm, rectifies);
-      plane_store(dx, row, column,
-                  select_lanes(in_use, FMA(a, gradient, FMA(b, value, c)), broadcast(0)));
+      lanes result = select_lanes(in_use, FMA(a, gradient, FMA(b, value, c)), broadcast(0));
+      if (adds) result += plane_load(dx, row, column);
+      plane_store(dx, row, column, result);
     }
 }
 
 static void plane_combine(relief_plane dx, relief_plane dy, relief_plane x, relief_norm norm,
-                          bool rectifies, relief_combination factors, size_t used) {
-  if (rectifies) return combine(dx, dy, x, norm, factors, used, true);
-  combine(dx, dy, x, norm, factors, used, false);
+                          bool rectifies, relief_combination factors, bool adds, size_t used) {
+  if (adds) return combine(dx, dy, x, norm, factors, used, rectifies, true);
+  if (rectifies) return combine(dx, dy, x, norm, factors, used, true, false);
+  combine(dx, dy, x, norm, factors, used, false, false);
 }

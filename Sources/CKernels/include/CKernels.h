@@ -213,10 +213,11 @@ typedef struct {
   void (*plane_gradient_moments)(double sums[2], relief_plane dy, relief_plane x,
                                  relief_plane output, relief_norm norm, bool rectifies,
                                  size_t used);
-  /// dx = gradient · dy + input · x + summand in the first `used` lanes, 0 in the others; with
-  /// `rectifies` dy counts only where norm.factor · x + norm.summand is above 0.
+  /// dx = gradient · dy + input · x + summand in the first `used` lanes, 0 in the others, or, with
+  /// `adds`, that added to dx; with `rectifies` dy counts only where norm.factor · x + norm.summand is
+  /// above 0.
   void (*plane_combine)(relief_plane dx, relief_plane dy, relief_plane x, relief_norm norm,
-                        bool rectifies, relief_combination factors, size_t used);
+                        bool rectifies, relief_combination factors, bool adds, size_t used);
 
   /// `iterations` rounds of independent fused multiply-adds; returns how many floating-point
   /// operations that was.

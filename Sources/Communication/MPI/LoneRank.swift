@@ -44,7 +44,7 @@ package final class LoneRank: Communicator {
 
   /// The totals with zeros for the blocks of others.
   package func addUp(_ partials: inout BlockPartials) {
-    let route = BlockSumRoute(partials.run.deal, width: partials.width)
+    let route = BlockSumRoute(partials.share.deal, width: partials.width)
     bytesSent += route.bytes(from: rank)
     guard route.isGathered else {
       let (sums, width) = (partials.sums, partials.width)
@@ -54,7 +54,7 @@ package final class LoneRank: Communicator {
         })
     }
     var (start, total) = (0, 0)
-    for (rank, nodes) in partials.run.deal.subtrees.enumerated() {
+    for (rank, nodes) in partials.share.deal.subtrees.enumerated() {
       if rank == self.rank { start = total }
       total += nodes.count * partials.width
     }

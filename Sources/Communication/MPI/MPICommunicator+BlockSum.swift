@@ -4,7 +4,7 @@ import Tensors
 extension MPICommunicator {
   /// See `BlockSum`.
   package func addUp(_ partials: inout BlockPartials) throws {
-    let deal = partials.run.deal
+    let deal = partials.share.deal
     let own = deal.subtrees[rank].count * partials.width
     precondition(partials.sums.count == own, "\(partials.sums.count) sums, \(own) expected")
     let route = BlockSumRoute(deal, width: partials.width)
@@ -53,7 +53,7 @@ extension MPICommunicator {
   private func segment(
     _ segments: [Range<Int>], of partials: BlockPartials, _ columns: Range<Int>
   ) throws -> [Double] {
-    let subtrees = partials.run.deal.subtrees
+    let subtrees = partials.share.deal.subtrees
     let rows = subtrees[rank].count
     // [rank][node][column of the rank's segment]
     let sent = AlignedBuffer<Double>(
@@ -76,7 +76,7 @@ extension MPICommunicator {
         sent.base, sends.counts.base, sends.starts.base, relief_mpi_double(), received.base,
         receives.counts.base, receives.starts.base, relief_mpi_double(), statistics, &$0)
     }
-    var total = BlockPartials(run: partials.run, width: segments[rank].count)
+    var total = BlockPartials(share: partials.share, width: segments[rank].count)
     total.complete(with: received.base)
     return withExtendedLifetime((sent, sends, receives, received)) { total.sums }
   }

@@ -7,16 +7,14 @@ extension Network {
     let layout = ConnectionLayout(architecture)
     let parameters = FloatBuffer(count: layout.parameterCount, for: "parameters")
     for (layer, group) in layout.groups.enumerated() {
-      switch group.kind {
-      case .dense, .convolution:
+      if group.isCounted {
         fill(
           parameters, group,
           CounterRandom(seed: seed, purpose: .initialWeights, layer: layer))
-      case .batchNorm:
+      } else if group.parametersWithoutInput > 0 {
         for channel in 0..<group.units {
           parameters[group.parameterRange(unit: channel, input: 0).lowerBound] = 1
         }
-      case .shortcut: break
       }
     }
     return parameters
@@ -25,7 +23,7 @@ extension Network {
   private static func fill(
     _ parameters: FloatBuffer, _ group: ConnectionGroup, _ random: CounterRandom
   ) {
-    let fanIn = Double(group.inputs * group.parameters(input: 0))
+    let fanIn = Double(group.inputs * group.parametersPerInput)
     let deviation = (2 / fanIn).squareRoot()
     let bound = 1 / fanIn.squareRoot()
     for unit in 0..<group.units {

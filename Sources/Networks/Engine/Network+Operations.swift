@@ -3,7 +3,7 @@ extension Network {
   /// surviving connections: multiply-adds on real pixels, times 2. Biases are additions and not counted.
   package var forwardOperations: [Int] {
     let shapes = Dictionary(
-      uniqueKeysWithValues: blueprint.convolutions.map { ($0.group, $0.shape) })
+      uniqueKeysWithValues: graph.convolutions.map { ($0.group, $0.shape) })
     return layout.groups.indices.map { index in
       let group = layout.groups[index]
       let weights = (0..<group.units).reduce(0) { sum, unit in

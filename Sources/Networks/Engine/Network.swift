@@ -1,20 +1,12 @@
 import Tensors
 
-/// How the products of layers are computed.
-package enum Products: String, Sendable, CaseIterable {
-  /// By the micro-kernels, over the surviving connections only.
-  case lane
-  /// By OpenBLAS on full matrices, pruned weights as zeros.
-  case openblas
-}
-
 /// A replica of a network: its architecture, its mask and the parameters that survive it.
 ///
 /// Parameters and gradients are flat buffers of exactly the surviving numbers in the order of the mask;
 /// a pruned connection has no storage anywhere.
 package final class Network {
   /// Its architecture, worked out.
-  package let blueprint: Blueprint
+  package let graph: Graph
   /// Which connections are kept.
   package let mask: Mask
   /// The surviving parameters.
@@ -24,7 +16,7 @@ package final class Network {
   /// The kernels every layer runs on.
   package let kernels: KernelSet
   /// How products are computed.
-  package let products: Products
+  package let engine: Engine
   /// Weights and biases of dense layers and convolutions that survive.
   package let kept: Int
   /// Weights and biases of dense layers and convolutions of the unpruned network.
@@ -33,39 +25,50 @@ package final class Network {
   /// A network with these surviving parameters; without, they are all zero. Without statistics, means
   /// are 0 and variances 1.
   package init(
-    _ blueprint: Blueprint, mask: Mask, parameters: FloatBuffer? = nil,
-    statistics: FloatBuffer? = nil, kernels: KernelSet, products: Products = .lane
+    _ graph: Graph, mask: Mask, parameters: FloatBuffer? = nil,
+    statistics: FloatBuffer? = nil, kernels: KernelSet, engine: Engine = .lane
   ) {
-    let layout = blueprint.layout
+    let layout = graph.layout
     let count = layout.parameterCount(mask)
     precondition(mask.count == layout.count, "\(mask.count) bits for \(layout.count) connections")
     precondition(
       parameters.map { $0.count == count } ?? true,
       "\(parameters?.count ?? 0) parameters where the mask keeps \(count)")
-    self.blueprint = blueprint
+    self.graph = graph
     self.mask = mask
     self.parameters = parameters ?? FloatBuffer(count: count, for: "parameters")
     self.statistics = statistics ?? Self.freshStatistics(layout)
     self.kernels = kernels
-    self.products = products
+    self.engine = engine
     self.kept = layout.keptCount(mask)
     self.total = layout.keptCount(Mask(count: mask.count))
   }
 
-  /// The unpruned network of `architecture`, as the other initialiser makes it.
+  /// A network of `architecture`, as the other initialiser makes it.
   package convenience init(
     _ architecture: Architecture, mask: Mask, parameters: FloatBuffer? = nil, kernels: KernelSet,
-    products: Products = .lane
+    engine: Engine = .lane
   ) {
     self.init(
-      Blueprint(architecture), mask: mask, parameters: parameters, kernels: kernels,
-      products: products)
+      Graph(architecture), mask: mask, parameters: parameters, kernels: kernels,
+      engine: engine)
+  }
+
+  /// The unpruned network of `graph` with fresh parameters drawn by `seed`; without a seed they are all
+  /// zero.
+  package static func unpruned(
+    _ graph: Graph, seed: Int? = nil, kernels: KernelSet, engine: Engine = .lane
+  ) -> Network {
+    Network(
+      graph, mask: Mask(count: graph.layout.count),
+      parameters: seed.map { initialParameters(graph.architecture, seed: $0) }, kernels: kernels,
+      engine: engine)
   }
 
   /// What it was made from.
-  package var architecture: Architecture { blueprint.architecture }
+  package var architecture: Architecture { graph.architecture }
   /// All connections, kept and pruned.
-  package var layout: ConnectionLayout { blueprint.layout }
+  package var layout: ConnectionLayout { graph.layout }
 
   /// Kept / total.
   package var density: Double { Double(kept) / Double(total) }
@@ -84,8 +87,8 @@ package final class Network {
   /// gone.
   package func compacted(to mask: Mask) -> Network {
     Network(
-      blueprint, mask: mask, parameters: compact(parameters, to: mask),
-      statistics: statistics.duplicate(), kernels: kernels, products: products)
+      graph, mask: mask, parameters: compact(parameters, to: mask),
+      statistics: statistics.duplicate(), kernels: kernels, engine: engine)
   }
 
   /// The numbers of `values` (one a surviving parameter) that survive `mask`, too.
@@ -113,7 +116,7 @@ package final class Network {
   /// Means of 0 and variances of 1.
   package static func freshStatistics(_ layout: ConnectionLayout) -> FloatBuffer {
     FloatBuffer(
-      layout.groups.filter { $0.kind == .batchNorm }.flatMap {
+      layout.groups.filter { $0.statisticsPerUnit > 0 }.flatMap {
         [Float](repeating: 0, count: $0.units) + [Float](repeating: 1, count: $0.units)
       })
   }

@@ -1,6 +1,6 @@
 import Tensors
 
-/// The layers and maps that run one replica of a network. Everything is allocated once.
+/// The runners and maps that run one replica of a network. Everything is allocated once.
 package final class Workspace {
   /// The network whose passes it serves.
   package let network: Network
@@ -12,44 +12,51 @@ package final class Workspace {
   package let logitsGradient: LaneBlocks?
   /// The gradient of `input` after `backward`, where it was asked for.
   package let inputGradient: LaneBlocks?
-  /// Weight gradients, one partial a subtree of the run.
+  /// Weight gradients, one partial a subtree of the share.
   package let gradients: GradientPartials
   private let program: Program
-  private let plan: MapPlan
-  private let store: MapStore
+  private let lifetimes: MapLifetimes
+  private let maps: ProgramMaps
   private let stages: [Stage]
 
-  /// Room for runs of up to `blocks` lane blocks; without `trains`, only for forward passes.
+  /// Room for shares of up to `blocks` lane blocks; without `trains`, only for forward passes.
   package init(
     _ network: Network, blocks: Int, partials: Int, trains: Bool = true,
     makesInputGradient: Bool = false
   ) {
     self.network = network
-    program = network.makeProgram()
-    plan = MapPlan(program, trains: trains, makesInputGradient: makesInputGradient)
-    for step in program.stages.joined() { step.layer.prepare(blocks: blocks, trains: trains) }
-    store = MapStore(plan, MapLayout(program, plan, blocks: blocks))
+    program = ProgramBuilder.program(of: network)
+    for operation in program.operations {
+      operation.runner.prepare(blocks: blocks, trains: trains)
+    }
+    let memory = MapMemory(
+      program, blocks: blocks, trains: trains, makesInputGradient: makesInputGradient)
+    lifetimes = memory.lifetimes
+    maps = ProgramMaps(memory)
     var written: Set<Int> = []
     var stages: [Stage] = []
-    for steps in program.stages.reversed() {
-      stages.append(Stage(steps, store, plan, blocks: blocks, written: &written))
+    for operations in program.stages.reversed() {
+      stages.append(Stage(operations, maps, lifetimes, blocks: blocks, written: &written))
     }
     self.stages = stages.reversed()
-    input = store.activation(0)
-    logits = store.activation(plan.lastMap)
-    logitsGradient = trains ? store.gradient(plan.lastMap) : nil
-    inputGradient = makesInputGradient ? store.gradient(0) : nil
+    input = maps.activation(0)
+    logits = maps.activation(program.lastMap)
+    logitsGradient = trains ? maps.gradient(program.lastMap) : nil
+    inputGradient = makesInputGradient ? maps.gradient(0) : nil
     gradients = GradientPartials(
       count: trains ? network.parameters.count : 0, partials: trains ? partials : 0)
   }
 
   /// Runs the layers on `input` and returns the logits.
+  ///
+  /// - Parameter samples: the images of the share by their place in the data set; with `randomKey` they
+  ///   decide what is random in training.
   /// - Throws: what the sums over ranks throw.
   package func forward(
-    _ run: BlockRun, mode: Pass.Mode, draw: Draw = .none, sums: any BlockSum,
-    timeline: Timeline? = nil
+    _ share: BlockShare, mode: Pass.Mode, randomKey: RandomKey = RandomKey(),
+    samples: ArraySlice<Int> = [], sums: any BlockSum, timeline: Timeline? = nil
   ) throws -> LaneBlocks {
-    let pass = pass(run, mode, draw, sums, timeline) { _, _ in }
+    let pass = pass(share, mode, randomKey, samples, sums, timeline) { _, _ in }
     for stage in stages { try stage.forward(pass) }
     return logits
   }
@@ -58,68 +65,65 @@ package final class Workspace {
   /// parameters whose partial gradients are then final, about from the last to the first.
   /// - Throws: what the sums over ranks or `completed` throw.
   package func backward(
-    _ run: BlockRun, sums: any BlockSum, timeline: Timeline? = nil,
+    _ share: BlockShare, sums: any BlockSum, timeline: Timeline? = nil,
     completed: @escaping GradientsCompleted
   ) throws {
-    let pass = pass(run, .training, .none, sums, timeline, completed)
+    let pass = pass(share, .training, RandomKey(), [], sums, timeline, completed)
     for stage in stages.reversed() { try stage.backward(pass) }
   }
 
-  /// Shows `observer` the activations that pruning wants to know, after `forward`.
-  package func observe(_ observer: (Observation) -> Void) {
-    for step in program.stages.joined() {
-      if let layer = step.layer as? WeightedLayer {
-        observer(observation(.inputs(group: layer.group), step.input))
-      } else if let layer = step.layer as? BatchNormalisation, let shortcut = layer.shortcut {
-        let input = store.activation(step.input)
-        observer(
-          Observation(.body(group: shortcut.group), layer.outputShape) { block in
-            (layer.normalised(input, block: block), 0)
-          })
-        if let addend = step.addend {
-          observer(observation(.shortcut(group: shortcut.group), addend))
-        }
-      }
+  /// What pruning observes of a lane block after `forward`: where it lies, and as which block there.
+  ///
+  /// - Parameter kind: one of the graph's observations.
+  package func observed(_ kind: Observation.Kind, block: Int) -> (maps: LaneBlocks, block: Int) {
+    guard let operation = program.operations.first(where: { $0.runner.observes[kind] != nil }),
+      let place = operation.runner.observes[kind]
+    else { preconditionFailure("nothing observes \(kind)") }
+    switch place {
+    case .input: return kept(operation.input, block: block)
+    case .addend: return kept(operation.addend ?? operation.input, block: block)
+    case .outputWithoutAddend:
+      let input = maps.activation(operation.input)
+      return (operation.runner.output(of: input, block: block, isPlain: true), 0)
     }
   }
 
   /// Maps that are not kept are computed again.
-  private func observation(_ kind: Observation.Kind, _ map: Int) -> Observation {
-    guard plan.isRecomputed(map),
-      let writer = program.stages.joined().last(where: { $0.output == map }),
-      let layer = writer.layer as? BatchNormalisation
-    else { return Observation(kind, store.activation(map)) }
-    let input = store.activation(writer.input)
-    return Observation(kind, program.shapes[map]) { block in
-      (layer.normalised(input, block: block, rectified: true), 0)
-    }
+  private func kept(_ map: Int, block: Int) -> (maps: LaneBlocks, block: Int) {
+    guard lifetimes.isRecomputed(map),
+      let writer = program.operations.last(where: { $0.output == map })
+    else { return (maps.activation(map), block) }
+    let input = maps.activation(writer.input)
+    return (writer.runner.output(of: input, block: block, isPlain: false), 0)
   }
 
   /// The lists that the layers of each group run over.
   package var lists: [(group: Int, indices: [IndexBuffer])] {
-    program.stages.joined().compactMap { $0.layer as? WeightedLayer }.map {
-      ($0.group, $0.products.indices)
-    }
+    program.operations.compactMap(\.runner.connectionLists)
   }
 
   /// The first layer whose output is not finite after `forward`, with its place in the order of layers;
   /// nil where all are.
-  package func firstNotFinite(_ run: BlockRun) -> (place: Int, layer: String)? {
-    let steps = program.stages.joined().filter(\.layer.computesOutput)
-    for (place, step) in steps.enumerated() where !plan.isRecomputed(step.output) {
-      if !store.activation(step.output).isFinite(blocks: run.count) { return (place, step.name) }
+  package func firstNotFinite(_ share: BlockShare) -> (place: Int, layer: String)? {
+    let operations = program.operations.filter(\.runner.computesOutput)
+    for (place, operation) in operations.enumerated()
+    where !lifetimes.isRecomputed(operation.output) {
+      if !maps.activation(operation.output).isFinite(blocks: share.count) {
+        return (place, operation.name)
+      }
     }
     return nil
   }
 
   private func pass(
-    _ run: BlockRun, _ mode: Pass.Mode, _ draw: Draw, _ sums: any BlockSum,
-    _ timeline: Timeline?, _ completed: @escaping GradientsCompleted
+    _ share: BlockShare, _ mode: Pass.Mode, _ randomKey: RandomKey, _ samples: ArraySlice<Int>,
+    _ sums: any BlockSum, _ timeline: Timeline?, _ completed: @escaping GradientsCompleted
   ) -> Pass {
-    precondition(run.count <= input.capacity, "\(run.count) blocks in room for \(input.capacity)")
+    precondition(
+      share.count <= input.capacity, "\(share.count) blocks in room for \(input.capacity)")
     return Pass(
-      run: run, mode: mode, parameters: network.parameters, statistics: network.statistics,
-      gradients: gradients, draw: draw, sums: sums, normalised: sums.scope(of: run),
-      timeline: timeline, gradientsCompleted: completed)
+      share: share, mode: mode, parameters: network.parameters, statistics: network.statistics,
+      gradients: gradients, randomKey: randomKey, samples: samples, sums: sums,
+      normalisationScope: sums.scope(of: share), timeline: timeline, gradientsCompleted: completed)
   }
 }

@@ -86,7 +86,7 @@ package enum LargeResNet: Int, Sendable, CaseIterable {
 
 /// What residual networks are put together from.
 private enum ResidualStage {
-  static func stem(filters: Int) -> [LayerDeclaration] {
+  static func stem(filters: Int) -> [Layer] {
     [
       .convolution("conv1", filters: filters, kernel: 3, padding: 1, bias: false),
       .batchNorm("bn1"), .rectifier,
@@ -94,9 +94,9 @@ private enum ResidualStage {
   }
 
   static func block(
-    _ name: String, filters: Int, stride: Int, shortcut: ShortcutDeclaration
-  ) -> [LayerDeclaration] {
-    let body: [LayerDeclaration] = [
+    _ name: String, filters: Int, stride: Int, shortcut: Residual.Shortcut
+  ) -> [Layer] {
+    let body: [Layer] = [
       .convolution(
         name + ".conv1", filters: filters, kernel: 3, stride: stride, padding: 1, bias: false),
       .batchNorm(name + ".bn1"), .rectifier,
@@ -106,7 +106,7 @@ private enum ResidualStage {
     return [.residual(name, body: body, shortcut: shortcut), .rectifier]
   }
 
-  static func projection(_ name: String, filters: Int) -> ShortcutDeclaration {
+  static func projection(_ name: String, filters: Int) -> Residual.Shortcut {
     .projection([
       .convolution(name + ".downsample.0", filters: filters, kernel: 1, stride: 2, bias: false),
       .batchNorm(name + ".downsample.1"),

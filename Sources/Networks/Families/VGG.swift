@@ -60,8 +60,8 @@ package enum VGG: String, Sendable, CaseIterable {
         + head(classes, dropout))
   }
 
-  private static func features(_ widths: [[Int]]) -> [LayerDeclaration] {
-    var layers: [LayerDeclaration] = []
+  private static func features(_ widths: [[Int]]) -> [Layer] {
+    var layers: [Layer] = []
     for group in widths {
       for filters in group {
         layers += [
@@ -74,8 +74,8 @@ package enum VGG: String, Sendable, CaseIterable {
     return layers
   }
 
-  private func head(_ classes: Int, _ dropout: Double) -> [LayerDeclaration] {
-    var layers: [LayerDeclaration] = []
+  private func head(_ classes: Int, _ dropout: Double) -> [Layer] {
+    var layers: [Layer] = []
     for _ in 0..<hiddenLayers {
       layers += [
         .dropout(dropout), .dense("classifier.\(layers.count + 1)", neurons: 512), .rectifier,

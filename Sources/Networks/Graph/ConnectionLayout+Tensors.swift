@@ -31,7 +31,7 @@ extension ConnectionLayout {
   /// The running moments as PyTorch's tensors.
   package var statisticTensors: [NamedStatistic] {
     var start = 0
-    return groups.filter { $0.kind == .batchNorm }.flatMap { group in
+    return groups.filter { $0.statisticsPerUnit > 0 }.flatMap { group in
       defer { start += 2 * group.units }
       return [
         NamedStatistic(name: "\(group.name).running_mean", range: start..<start + group.units),
@@ -44,21 +44,17 @@ extension ConnectionLayout {
 
 extension ConnectionGroup {
   fileprivate var tensors: [NamedTensor] {
-    switch kind {
-    case .dense, .convolution:
-      var shape = [units, inputs]
-      if case .convolution(let kernel) = kind { shape += [kernel, kernel] }
-      let weights = tensor("weight", shape, places(inputs: 0..<inputs))
-      return hasBias
-        ? [weights, tensor("bias", [units], places(inputs: inputs..<inputs + 1))] : [weights]
-    case .batchNorm:
+    if !isCounted && parametersWithoutInput == 2 {
       let places = places(inputs: 0..<1)
       return [
         tensor("weight", [units], (0..<units).map { places[2 * $0] }),
         tensor("bias", [units], (0..<units).map { places[2 * $0 + 1] }),
       ]
-    case .shortcut: return []
     }
+    guard isCounted else { return [] }
+    let weights = tensor("weight", [units, inputs] + weightAxes, places(inputs: 0..<inputs))
+    return hasBias
+      ? [weights, tensor("bias", [units], places(inputs: inputs..<inputs + 1))] : [weights]
   }
 
   private func tensor(_ suffix: String, _ shape: [Int], _ places: [NamedTensor.Place])

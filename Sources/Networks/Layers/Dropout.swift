@@ -4,44 +4,71 @@ import Tensors
 // networks from overfitting", JMLR 15, 2014.
 
 /// In training each feature of each image is 0 with a probability p, else divided by 1 − p; in
-/// evaluation nothing happens. What falls is a function of seed, phase, epoch, image, layer and feature.
-final class Dropout: Layer {
+/// evaluation nothing happens. Which are 0 is a function of seed, iteration, epoch, image, layer and
+/// feature.
+package struct Dropout: LayerDeclaration {
+  /// p, in [0, 1).
+  package let probability: Double
+
+  /// Notes nothing: shape and channels stay.
+  package func place(in graph: inout Graph) -> PlacedLayer.Parts { PlacedLayer.Parts() }
+
+  /// Appends its passes.
+  package func append(_ layer: PlacedLayer, to program: inout ProgramBuilder, input: Int) -> Int {
+    program.append(
+      DropoutRunner(probability: probability, shape: layer.output, layer: layer.number),
+      for: layer, input: input)
+  }
+}
+
+extension Layer {
+  /// While training, each feature is 0 with this probability, else divided by the rest.
+  package static func dropout(_ probability: Double) -> Layer {
+    precondition((0..<1).contains(probability), "a dropout of \(probability)")
+    return Layer(Dropout(probability: probability))
+  }
+}
+
+private final class DropoutRunner: Runner {
   private let probability: Double
-  private let place: Int
+  private let layer: Int
   private var factors: LaneBlocks?
   let outputShape: FeatureShape
   let worksInPlace = true
 
-  /// A dropout of activations of `shape`, the `place`-th dropout of its network.
-  init(probability: Double, shape: FeatureShape, place: Int) {
-    precondition((0..<1).contains(probability), "a dropout of \(probability)")
-    self.probability = probability
-    self.outputShape = shape
-    self.place = place
+  /// A dropout of activations of `shape`, the layer of the network with the number `layer`.
+  init(probability: Double, shape: FeatureShape, layer: Int) {
+    (self.probability, self.outputShape, self.layer) = (probability, shape, layer)
+  }
+
+  func memory(blocks: Int) -> WorkspaceMemory {
+    var memory = WorkspaceMemory()
+    memory.maps = blocks * outputShape.count * LaneBlocks.lanes * MemoryLayout<Float>.stride
+    return memory
   }
 
   func prepare(blocks: Int, trains: Bool) {
     factors = trains ? LaneBlocks(shape: outputShape, capacity: blocks) : nil
   }
 
-  func forward(_ pass: Pass, _ blocks: Range<Int>, _ maps: LayerMaps) {
+  func forward(_ pass: Pass, _ blocks: Range<Int>, _ maps: RunnerMaps) {
     guard pass.mode == .training, probability > 0, let factors else { return }
-    let random = pass.draw.random(.dropout, layer: place)
+    let random = pass.randomKey.random(.dropout, layer: layer)
     let kept = Float(1 / (1 - probability))
-    let samples = pass.draw.samples
+    let samples = pass.samples
     for block in blocks {
-      for lane in 0..<pass.run.images(in: block) {
+      for lane in 0..<pass.share.images(in: block) {
         let sample = samples[samples.startIndex + block * LaneBlocks.lanes + lane]
         for feature in 0..<outputShape.count {
-          let falls = random.uniform(feature, sample: sample) < probability
-          factors[block, feature, lane] = falls ? 0 : kept
+          let isDropped = random.uniform(feature, sample: sample) < probability
+          factors[block, feature, lane] = isDropped ? 0 : kept
         }
       }
     }
     multiply(maps.output, by: factors, blocks)
   }
 
-  func backward(_ pass: Pass, _ blocks: Range<Int>, _ maps: LayerMaps) {
+  func backward(_ pass: Pass, _ blocks: Range<Int>, _ maps: RunnerMaps) {
     guard probability > 0, let gradient = maps.outputGradient, let factors else { return }
     multiply(gradient, by: factors, blocks)
   }
@@ -59,28 +86,5 @@ final class Dropout: Layer {
         }
       }
     }
-  }
-}
-
-/// Where a training step's random numbers come from: what it is for, and the images it sees.
-package struct Draw: Sendable {
-  /// The run's seed.
-  package let seed: Int
-  /// Pruning iteration and epoch.
-  package let iteration, epoch: Int
-  /// The images of this rank's run of blocks, by their place in the data set.
-  package let samples: ArraySlice<Int>
-
-  /// The random numbers of a step.
-  package init(seed: Int, iteration: Int, epoch: Int, samples: ArraySlice<Int>) {
-    (self.seed, self.iteration, self.epoch, self.samples) = (seed, iteration, epoch, samples)
-  }
-
-  /// For passes that draw nothing.
-  package static let none = Draw(seed: 0, iteration: 0, epoch: 0, samples: [])
-
-  func random(_ purpose: CounterRandom.Purpose, layer: Int) -> CounterRandom {
-    CounterRandom(
-      seed: seed, purpose: purpose, iteration: iteration, epoch: epoch, layer: layer)
   }
 }

@@ -131,10 +131,10 @@ extension Checkpoint {
     let layout = unpruned.layout
     let mask = try mask(prefix, of: layout)
     return Network(
-      unpruned.blueprint, mask: mask,
+      unpruned.graph, mask: mask,
       parameters: try floats(prefix + "parameters", layout.parameterCount(mask)),
       statistics: try floats(prefix + "statistics", unpruned.statistics.count),
-      kernels: unpruned.kernels, products: unpruned.products)
+      kernels: unpruned.kernels, engine: unpruned.engine)
   }
 
   func mask(_ prefix: String, of layout: ConnectionLayout) throws -> Mask {

@@ -7,7 +7,7 @@ package struct BlockDeal {
 
   init(images: Int, worldSize: Int) {
     subtrees = (0..<worldSize).map {
-      BlockRun(images: images, rank: $0, worldSize: worldSize).subtrees
+      BlockShare(images: images, rank: $0, worldSize: worldSize).subtrees
     }
     let tree = BlockTree(blocks: LaneBlocks.count(forImages: images))
     merges = tree.merges(of: subtrees.flatMap { $0 })

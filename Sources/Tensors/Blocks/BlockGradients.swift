@@ -15,7 +15,7 @@ package final class BlockGradients {
     stack.push(merges: merges) { kernels.add(sum($0), to: sum($1)) }
   }
 
-  /// Puts what is left, the partials of the run, from `offset` on.
+  /// Puts what is left, the partials of the share, from `offset` on.
   package func finish(into gradients: GradientPartials, offset: Int) {
     for partial in 0..<stack.count {
       gradients.slice(offset..<offset + count, partial: partial).copy(from: sum(partial))

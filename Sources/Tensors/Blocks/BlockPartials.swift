@@ -1,10 +1,10 @@
-/// Sums of one rank's run of blocks, on their way to the total over all blocks of a batch.
+/// Sums of one rank's share of blocks, on their way to the total over all blocks of a batch.
 ///
 /// Values of consecutive blocks are appended one by one; sums are formed in the order of the tree. What
 /// is used again allocates nothing.
 package struct BlockPartials {
-  /// The run whose blocks are appended.
-  package private(set) var run: BlockRun
+  /// The share whose blocks are appended.
+  package private(set) var share: BlockShare
   /// Numbers per block.
   package let width: Int
   /// The sums formed so far, `[node][width]`; the total, `[width]`, once ranks have added them up.
@@ -12,47 +12,47 @@ package struct BlockPartials {
   private var stack = TreeStack()
   private var appended = 0
 
-  /// No sums yet of the `width` numbers per block of `run`.
-  package init(run: BlockRun, width: Int) {
-    self.run = run
+  /// No sums yet of the `width` numbers per block of `share`.
+  package init(share: BlockShare, width: Int) {
+    self.share = share
     self.width = width
   }
 
-  /// The `sums` of all nodes of `run`, `[node][width]`.
-  package init(run: BlockRun, width: Int, sums: [Double]) {
+  /// The `sums` of all nodes of `share`, `[node][width]`.
+  package init(share: BlockShare, width: Int, sums: [Double]) {
     precondition(
-      sums.count == run.subtrees.count * width,
-      "\(sums.count) sums for \(run.subtrees.count) nodes of \(width)")
-    self.init(run: run, width: width)
+      sums.count == share.subtrees.count * width,
+      "\(sums.count) sums for \(share.subtrees.count) nodes of \(width)")
+    self.init(share: share, width: width)
     self.sums = sums
-    appended = run.count
+    appended = share.count
   }
 
-  /// Begins anew, with the blocks of `run`.
-  package mutating func restart(_ run: BlockRun) {
-    self.run = run
+  /// Begins anew, with the blocks of `share`.
+  package mutating func restart(_ share: BlockShare) {
+    self.share = share
     clear()
     appended = 0
   }
 
-  /// Adds the numbers of the next block of the run.
+  /// Adds the numbers of the next block of the share.
   package mutating func append(_ values: [Double]) {
     precondition(values.count == width, "\(values.count) numbers where a block has \(width)")
     appendBlock { row in for (column, value) in values.enumerated() { row[column] = value } }
   }
 
-  /// Adds the numbers of the next block of the run, which `fill` puts in a row of `width`.
+  /// Adds the numbers of the next block of the share, which `fill` puts in a row of `width`.
   mutating func appendBlock(_ fill: (_ row: UnsafeMutablePointer<Double>) -> Void) {
-    precondition(appended < run.count, "more blocks than the run's \(run.count)")
+    precondition(appended < share.count, "more blocks than the share's \(share.count)")
     // All at once: sums of activities are too long to be copied as they grow.
-    if appended == 0 { sums.reserveCapacity(run.mostSums * width) }
-    push(merges: run.merges(after: appended), fill)
+    if appended == 0 { sums.reserveCapacity(share.mostSums * width) }
+    push(merges: share.merges(after: appended), fill)
     appended += 1
   }
 
-  /// Puts the total in the place of the sums, where the run is the whole batch.
+  /// Puts the total in the place of the sums, where the share is the whole batch.
   package mutating func completeAlone() {
-    precondition(run.worldSize == 1, "the run of one of \(run.worldSize) ranks")
+    precondition(share.worldSize == 1, "the share of one of \(share.worldSize) ranks")
     if sums.isEmpty { sums.append(contentsOf: repeatElement(0, count: width)) }
   }
 
@@ -61,7 +61,7 @@ package struct BlockPartials {
   package mutating func complete(with gathered: UnsafePointer<Double>) {
     clear()
     let width = width
-    for (node, merges) in run.deal.merges.enumerated() {
+    for (node, merges) in share.deal.merges.enumerated() {
       push(merges: Int(merges)) { $0.update(from: gathered + node * width, count: width) }
     }
     if sums.isEmpty { sums.append(contentsOf: repeatElement(0, count: width)) }

@@ -1,7 +1,7 @@
 /// Per-block sums in, totals over all blocks out: the same bits on every rank at any world size.
 package protocol BlockSum: AnyObject {
-  /// The blocks that totals are taken over, with `run` as this rank's part of them.
-  func scope(of run: BlockRun) -> BlockRun
+  /// The blocks that totals are taken over, with `share` as this rank's part of them.
+  func scope(of share: BlockShare) -> BlockShare
   /// Puts the total over all blocks of the batch in the place of the sums of this rank's; every rank must
   /// call it with partials of the same batch.
   func addUp(_ partials: inout BlockPartials) throws
@@ -9,7 +9,7 @@ package protocol BlockSum: AnyObject {
 
 extension BlockSum {
   /// The whole batch.
-  package func scope(of run: BlockRun) -> BlockRun { run }
+  package func scope(of share: BlockShare) -> BlockShare { share }
 }
 
 /// Totals over the blocks of this rank, as if they were the whole batch. Each rank has its own, so bits
@@ -19,8 +19,8 @@ package final class OwnBlockSum: BlockSum {
   package init() {}
 
   /// The blocks of this rank.
-  package func scope(of run: BlockRun) -> BlockRun {
-    BlockRun(images: run.imageRange.count, rank: 0, worldSize: 1)
+  package func scope(of share: BlockShare) -> BlockShare {
+    BlockShare(images: share.imageRange.count, rank: 0, worldSize: 1)
   }
 
   /// See `BlockSum`.

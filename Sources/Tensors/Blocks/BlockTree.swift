@@ -24,13 +24,13 @@ package struct BlockTree: Hashable, Sendable {
     self.blocks = blocks
   }
 
-  /// The fewest nodes that together cover the blocks of `run`, in order.
-  package func subtrees(of run: Range<Int>) -> [Node] {
+  /// The fewest nodes that together cover the blocks of `share`, in order.
+  package func subtrees(of share: Range<Int>) -> [Node] {
     var nodes: [Node] = []
-    var start = run.lowerBound
-    while start < run.upperBound {
+    var start = share.lowerBound
+    while start < share.upperBound {
       var level = 0
-      while aligned(start, level + 1), end(start, level + 1) <= run.upperBound,
+      while aligned(start, level + 1), end(start, level + 1) <= share.upperBound,
         end(start, level) < blocks
       { level += 1 }
       nodes.append(Node(level: level, index: start >> level))
@@ -41,7 +41,7 @@ package struct BlockTree: Hashable, Sendable {
 
   /// How many additions follow each of `nodes` (consecutive, in order) when they are pushed on a
   /// stack whose two topmost sums are added each time. Nodes that make up the whole tree leave one
-  /// sum; the nodes of a run leave one for each of its `subtrees`.
+  /// sum; the nodes of a share leave one for each of its `subtrees`.
   package func merges(of nodes: [Node]) -> [UInt8] {
     var stack: [Range<Int>] = []
     guard let first = nodes.first, let last = nodes.last else { return [] }
@@ -60,8 +60,8 @@ package struct BlockTree: Hashable, Sendable {
     }
   }
 
-  /// The leaves of `run`.
-  package func leaves(of run: Range<Int>) -> [Node] { run.map { Node(level: 0, index: $0) } }
+  /// The leaves of `share`.
+  package func leaves(of share: Range<Int>) -> [Node] { share.map { Node(level: 0, index: $0) } }
 
   /// The blocks under `node`.
   package func blocks(of node: Node) -> Range<Int> {

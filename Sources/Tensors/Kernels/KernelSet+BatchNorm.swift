@@ -60,21 +60,21 @@ extension KernelSet {
     }
   }
 
-  /// The gradient of x in the first `images` lanes of `block`, 0 in the others and in pruned channels;
-  /// with `rectifies` dy counts only where γ x̂ + β > 0.
+  /// The gradient of x in the first `images` lanes of `block`, 0 in the others and in pruned channels,
+  /// or, where it `adds`, that added to dx; with `rectifies` dy counts only where γ x̂ + β > 0.
   package func normaliseBackward(
     _ dy: LaneBlocks, _ x: LaneBlocks, _ norms: ChannelNorms, rectifies: Bool,
-    into dx: LaneBlocks, block: Int, images: Int
+    into dx: LaneBlocks, adds: Bool = false, block: Int, images: Int
   ) {
     dx.requireShape(of: x)
     for channel in 0..<x.shape.channels {
       let place = norms.places[channel]
       if place < 0 {
-        functions.plane_clear(dx.plane(block, channel))
+        if !adds { functions.plane_clear(dx.plane(block, channel)) }
       } else {
         functions.plane_combine(
           dx.plane(block, channel), dy.plane(block, channel), x.plane(block, channel),
-          norms.norms[place], rectifies, norms.combinations[place], images)
+          norms.norms[place], rectifies, norms.combinations[place], adds, images)
       }
     }
   }
@@ -86,6 +86,6 @@ extension KernelSet {
     let plane = x.plane(block, channel)
     functions.plane_combine(
       plane, plane, plane, relief_norm(), false,
-      relief_combination(gradient: factor, input: 0, summand: summand), images)
+      relief_combination(gradient: factor, input: 0, summand: summand), false, images)
   }
 }

@@ -80,17 +80,18 @@ package final class BLASConvolutionProducts: ConvolutionProducts {
 
   /// See `ConvolutionProducts`.
   package func weightGradient(
-    _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int, run: BlockRun
+    _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int,
+    share: BlockShare
   ) {
     shape.check(x, dy, weights: lists.count, of: lists.count)
-    for block in 0..<run.count {
+    for block in 0..<share.count {
       gather(x, block)
       pack(dy, block)
       cblas_sgemm(
         CblasRowMajor, CblasNoTrans, CblasTrans, Int32(shape.filters), Int32(rows),
         Int32(columns), 1, outputs.base, Int32(columns), patches.base, Int32(columns), 0,
         matrix.base, Int32(rows))
-      blockGradients.push(merges: run.merges(after: block)) { put(into: $0.buffer) }
+      blockGradients.push(merges: share.merges(after: block)) { put(into: $0.buffer) }
     }
     blockGradients.finish(into: gradients, offset: offset)
   }

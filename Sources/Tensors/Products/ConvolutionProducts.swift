@@ -19,9 +19,10 @@ package protocol ConvolutionProducts: LayerProducts {
     _ dy: LaneBlocks, into dx: LaneBlocks, adds: Bool, weights: FloatSlice, blocks: Int)
   /// ∂K_ji(u, v) = Σ_lanes Σ_rc ∂y_j(r, c) x_i(stride · r + u − padding, stride · c + v − padding) and
   /// ∂b_j = Σ_lanes Σ_rc ∂y_j(r, c) for every block, summed over blocks to one partial a subtree of
-  /// `run`, put from `offset` on.
+  /// `share`, put from `offset` on.
   func weightGradient(
-    _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int, run: BlockRun)
+    _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int,
+    share: BlockShare)
 }
 
 /// Convolution products by the micro-kernels over lane blocks.
@@ -70,8 +71,8 @@ package final class LaneConvolutionProducts: ConvolutionProducts {
       convolution = kernels.functions.winograd_floats(&pass)
     }
     if filtering.servesGradient {
-      let run = BlockRun(images: blocks * LaneBlocks.lanes, rank: 0, worldSize: 1)
-      gradient = kernels.functions.winograd_gradient_floats(run.kernelTree)
+      let share = BlockShare(images: blocks * LaneBlocks.lanes, rank: 0, worldSize: 1)
+      gradient = kernels.functions.winograd_gradient_floats(share.kernelTree)
     }
     return max(convolution, gradient)
   }
@@ -110,15 +111,16 @@ package final class LaneConvolutionProducts: ConvolutionProducts {
 
   /// See `ConvolutionProducts`.
   package func weightGradient(
-    _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int, run: BlockRun
+    _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int,
+    share: BlockShare
   ) {
     shape.check(x, dy, weights: lists.count, of: lists.count)
     shape.check(haloOfInput: x)
     var gradient = relief_convolution_gradient(
-      of: forwardPass(x, dy, blocks: run.count), partials: gradients.base(at: offset),
-      partial_stride: gradients.stride, tree: run.kernelTree)
+      of: forwardPass(x, dy, blocks: share.count), partials: gradients.base(at: offset),
+      partial_stride: gradients.stride, tree: share.kernelTree)
     if filtering.servesGradient {
-      let memory = scratch.floats(kernels.functions.winograd_gradient_floats(run.kernelTree))
+      let memory = scratch.floats(kernels.functions.winograd_gradient_floats(share.kernelTree))
       kernels.functions.winograd_gradient(&gradient, memory)
     } else {
       kernels.functions.convolution_gradient(&gradient)
@@ -126,7 +128,7 @@ package final class LaneConvolutionProducts: ConvolutionProducts {
     guard hasBias else { return }
     kernels.functions.bias_gradient(
       &gradient.of.output, shape.filters, lists.biases.base, gradient.partials,
-      gradient.partial_stride, run.kernelTree)
+      gradient.partial_stride, share.kernelTree)
   }
 
   private func convolve(_ pass: inout relief_convolution) {

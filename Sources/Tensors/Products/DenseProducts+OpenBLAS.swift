@@ -63,15 +63,16 @@ package final class BLASDenseProducts: DenseProducts {
 
   /// See `DenseProducts`.
   package func weightGradient(
-    _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int, run: BlockRun
+    _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int,
+    share: BlockShare
   ) {
     connectivity.check(x, dy, weights: connectivity.kept)
-    for block in 0..<run.count {
+    for block in 0..<share.count {
       cblas_sgemm(
         CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(columns),
         Int32(LaneBlocks.lanes), 1, dy.base(of: block), Int32(LaneBlocks.lanes), x.base(of: block),
         Int32(LaneBlocks.lanes), 0, matrix.base, Int32(columns))
-      blockGradients.push(merges: run.merges(after: block)) { leaf in
+      blockGradients.push(merges: share.merges(after: block)) { leaf in
         forEachConnection { leaf.buffer[$0] = matrix[$1] }
       }
     }

@@ -1,6 +1,6 @@
 import CKernels
 
-/// A layer's gradients: one compact run of numbers for each subtree whose sum this rank forms.
+/// A layer's gradients: one compact row of numbers for each subtree whose sum this rank forms.
 package final class GradientPartials {
   /// `[partial][stride]`.
   package let buffer: FloatBuffer
@@ -35,10 +35,11 @@ package protocol DenseProducts: LayerProducts {
   /// ∂x_i = Σ_j w_ji ∂y_j.
   func backward(
     _ dy: LaneBlocks, into dx: LaneBlocks, adds: Bool, weights: FloatSlice, blocks: Int)
-  /// ∂w_ji = Σ_lanes ∂y_j x_i for every block, summed over blocks to one partial a subtree of `run`,
+  /// ∂w_ji = Σ_lanes ∂y_j x_i for every block, summed over blocks to one partial a subtree of `share`,
   /// put from `offset` on.
   func weightGradient(
-    _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int, run: BlockRun)
+    _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int,
+    share: BlockShare)
 }
 
 /// Dense products by the micro-kernels over lane blocks.
@@ -89,20 +90,21 @@ package final class LaneDenseProducts: DenseProducts {
 
   /// See `DenseProducts`.
   package func weightGradient(
-    _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int, run: BlockRun
+    _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int,
+    share: BlockShare
   ) {
     connectivity.check(x, dy, weights: connectivity.kept)
     if connectivity.isFull {
-      let size = run.count * LaneBlocks.lanes * LaneBlocks.lanes
+      let size = share.count * LaneBlocks.lanes * LaneBlocks.lanes
       if columns.count < size { columns = FloatBuffer(count: size, for: "scratch memory") }
       kernels.functions.full_weight_gradient(
         gradients.base(at: offset), gradients.stride, dy.base(of: 0), dy.stride, x.base(of: 0),
         x.stride, columns.base, connectivity.units, connectivity.connectionsPerUnit,
-        run.kernelTree)
+        share.kernelTree)
     } else {
       kernels.functions.listed_weight_gradient(
         gradients.base(at: offset), gradients.stride, dy.base(of: 0), dy.stride, x.base(of: 0),
-        x.stride, connectivity.rows, connectivity.units, run.kernelTree)
+        x.stride, connectivity.rows, connectivity.units, share.kernelTree)
     }
   }
 }

@@ -23,11 +23,11 @@ package struct Selection: Sendable {
 
   /// The selection cut into batches of `size` images, the last one perhaps smaller.
   ///
-  /// - Parameter moment: when they are trained on; random numbers depend on it.
-  package func batches(of size: Int, at moment: Moment = Moment()) -> [Batch] {
+  /// - Parameter randomKey: when they are trained on; random numbers depend on it.
+  package func batches(of size: Int, at randomKey: RandomKey = RandomKey()) -> [Batch] {
     stride(from: 0, to: order.count, by: size).map {
       Batch(
-        images: images, order: order[$0..<min($0 + size, order.count)], moment: moment,
+        images: images, order: order[$0..<min($0 + size, order.count)], randomKey: randomKey,
         isAugmented: isAugmented)
     }
   }
@@ -40,35 +40,18 @@ package struct Batch: Sendable {
   /// Which, by index.
   package let order: ArraySlice<Int>
   /// When they are trained on.
-  package let moment: Moment
+  package let randomKey: RandomKey
   /// Whether a training step moves and mirrors them at random.
   package let isAugmented: Bool
 
   /// How a training step changes its images, nil for not at all.
   var augmentation: Augmentation? {
     guard isAugmented else { return nil }
-    return Augmentation(seed: moment.seed, iteration: moment.iteration, epoch: moment.epoch)
+    return Augmentation(randomKey)
   }
 
-  /// The random numbers of this rank's part of a step.
-  func draw(_ run: BlockRun) -> Draw {
-    Draw(
-      seed: moment.seed, iteration: moment.iteration, epoch: moment.epoch,
-      samples: order.dropFirst(run.imageRange.lowerBound).prefix(run.imageRange.count))
-  }
-}
-
-/// A time in a run, as random numbers know it.
-package struct Moment: Sendable {
-  /// The run's seed.
-  package let seed: Int
-  /// Pruning iteration, 0 for the unpruned network.
-  package let iteration: Int
-  /// Epoch of the phase, counted from 0.
-  package let epoch: Int
-
-  /// An epoch of a run.
-  package init(seed: Int = 0, iteration: Int = 0, epoch: Int = 0) {
-    (self.seed, self.iteration, self.epoch) = (seed, iteration, epoch)
+  /// This rank's part of them, by their place in the data set.
+  func samples(_ share: BlockShare) -> ArraySlice<Int> {
+    order.dropFirst(share.imageRange.lowerBound).prefix(share.imageRange.count)
   }
 }

@@ -48,13 +48,13 @@ package struct EpochMeter {
 
   /// Counts a step.
   package mutating func count(_ step: BlockPartials) {
-    if groups.last?.run !== step.run { groups.append(Group(run: step.run)) }
+    if groups.last?.share !== step.share { groups.append(Group(share: step.share)) }
     groups[groups.count - 1].steps += 1
     groups[groups.count - 1].sums.append(contentsOf: step.sums)
-    for node in step.run.subtrees.indices {
+    for node in step.share.subtrees.indices {
       own.add(step.sums[node * Tally.width..<(node + 1) * Tally.width], images: 0)
     }
-    own.add([0, 0], images: step.run.imageRange.count)
+    own.add([0, 0], images: step.share.imageRange.count)
   }
 
   /// Adds up over all ranks what was measured and counted since the last time.
@@ -65,7 +65,7 @@ package struct EpochMeter {
     for (group, total) in zip(groups, totals) {
       for step in 0..<group.steps {
         measures.tally.add(
-          total[step * Tally.width..<(step + 1) * Tally.width], images: group.run.images)
+          total[step * Tally.width..<(step + 1) * Tally.width], images: group.share.images)
       }
     }
     let ranks = try communicator.gather([
@@ -84,17 +84,17 @@ package struct EpochMeter {
 
 /// Consecutive steps over batches of one size.
 private struct Group {
-  let run: BlockRun
+  let share: BlockShare
   var steps = 0
   /// What they came to, `[step][node][loss, hits]`.
   var sums: [Double] = []
 
   /// The same for one exchange, `[node][step][loss, hits]`.
   var partials: BlockPartials {
-    let (nodes, width) = (run.subtrees.count, Tally.width)
+    let (nodes, width) = (share.subtrees.count, Tally.width)
     let places = (0..<nodes).flatMap { node in (0..<steps).map { ($0 * nodes + node) * width } }
     return BlockPartials(
-      run: run, width: steps * width, sums: places.flatMap { sums[$0..<$0 + width] })
+      share: share, width: steps * width, sums: places.flatMap { sums[$0..<$0 + width] })
   }
 
   /// What they came to over all ranks, `[step][loss, hits]`.

@@ -7,15 +7,14 @@ extension Replica {
   package func activity(
     on selection: Selection, mode: Pass.Mode
   ) throws -> ActivityStatistics {
-    let plan = ActivityStatistics.Plan(workspace)
     let totals = try communicator.watch.during("statistics") {
-      try sweep(selection, width: plan.width, mode: mode) { run, partials in
-        for block in 0..<run.count {
+      try sweep(selection, width: network.graph.observedCount, mode: mode) { share, partials in
+        for block in 0..<share.count {
           partials.append(
-            ActivityStatistics.blockSums(workspace, block: block, images: run.images(in: block)))
+            ActivityStatistics.blockSums(workspace, block: block, images: share.images(in: block)))
         }
       }
     }
-    return ActivityStatistics(totals: totals, plan: plan, samples: selection.count)
+    return ActivityStatistics(totals: totals, of: network.graph, samples: selection.count)
   }
 }

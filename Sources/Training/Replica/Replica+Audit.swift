@@ -24,8 +24,8 @@ extension Replica {
   /// Notes a loss of this rank's blocks that is not finite.
   func noteFlaw(_ tally: BlockPartials) {
     guard seals.findings.flaw == nil, !Tally.isFinite(tally) else { return }
-    let run = tally.run
-    let first = workspace.firstNotFinite(run)
+    let share = tally.share
+    let first = workspace.firstNotFinite(share)
     seals.note(
       Flaw(
         step: optimizer.steps, order: first?.place ?? Flaw.ofLoss,

@@ -10,7 +10,7 @@ extension Replica {
   package func agreeOnStatistics() throws {
     guard let ranks = try statisticsOfRanks() else { return }
     let weights = ranks.indices.map {
-      Double(BlockRun(images: batch, rank: $0, worldSize: ranks.count).imageRange.count)
+      Double(BlockShare(images: batch, rank: $0, worldSize: ranks.count).imageRange.count)
     }
     let total = weights.reduce(0, +)
     seals.writingStatistics(in: optimizer.steps + 1) {

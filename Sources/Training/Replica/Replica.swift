@@ -35,7 +35,7 @@ package final class Replica {
   let seals: Seals
   /// What steps change on all ranks alike, and what they leave as it is.
   let shared, structure: [SharedTensor]
-  private var runs: [Int: BlockRun] = [:]
+  private var shares: [Int: BlockShare] = [:]
 
   /// A replica for batches of up to `batch` images over all ranks, with a fresh optimizer.
   package init(
@@ -43,10 +43,10 @@ package final class Replica {
     batchNorm: BatchNormScope = .synchronised, communicator: any Communicator
   ) {
     let worldSize = communicator.worldSize
-    let full = BlockRun(images: batch, rank: communicator.rank, worldSize: worldSize)
+    let full = BlockShare(images: batch, rank: communicator.rank, worldSize: worldSize)
     self.workspace = Workspace(
       network, blocks: full.count,
-      partials: BlockRun.mostSubtrees(images: batch, worldSize: worldSize))
+      partials: BlockShare.mostSubtrees(images: batch, worldSize: worldSize))
     let segments = ParameterSegments(
       layers: network.parameterRanges, rank: communicator.rank, worldSize: worldSize)
     self.segments = segments
@@ -58,8 +58,8 @@ package final class Replica {
       communicator, parameters: network.parameters, gradients: workspace.gradients,
       segments: segments, images: batch, kernels: network.kernels,
       update: seals.update(_:gradient:state:))
-    self.completed = exchange.add(_:run:)
-    self.tally = BlockPartials(run: full, width: Tally.width)
+    self.completed = exchange.add(_:share:)
+    self.tally = BlockPartials(share: full, width: Tally.width)
     self.loader = ImageLoader(kernels: network.kernels)
     self.stepOperations = network.stepOperations * batch
     self.batch = batch
@@ -78,23 +78,24 @@ package final class Replica {
   /// - Returns: losses and hits of this rank's blocks, before the step.
   /// - Throws: what the exchange throws.
   package func step(_ batch: Batch, learningRate: Double) throws -> BlockPartials {
-    let run = run(images: batch.order.count)
+    let share = run(images: batch.order.count)
     timeline.measure("images", "step") {
       loader.load(
-        batch.images, batch.order, run: run, into: workspace.input,
+        batch.images, batch.order, share: share, into: workspace.input,
         augmentation: batch.augmentation)
     }
     optimizer.begin(learningRate: learningRate)
     let logits = try seals.writingStatistics(in: optimizer.steps) {
       try workspace.forward(
-        run, mode: .training, draw: batch.draw(run), sums: moments, timeline: timeline)
+        share, mode: .training, randomKey: batch.randomKey, samples: batch.samples(share),
+        sums: moments, timeline: timeline)
     }
-    tally.restart(run)
+    tally.restart(share)
     loss(
-      logits, labels: loader.labels, run: run, gradient: workspace.logitsGradient, to: &tally)
+      logits, labels: loader.labels, share: share, gradient: workspace.logitsGradient, to: &tally)
     noteFlaw(tally)
-    try workspace.backward(run, sums: moments, timeline: timeline, completed: completed)
-    try exchange.finish(run: run)
+    try workspace.backward(share, sums: moments, timeline: timeline, completed: completed)
+    try exchange.finish(share: share)
     return tally
   }
 
@@ -102,8 +103,8 @@ package final class Replica {
   /// - Throws: what the sums over ranks throw.
   package func evaluate(_ selection: Selection) throws -> Tally {
     let sums = try communicator.watch.during("evaluate") {
-      try sweep(selection, width: Tally.width) { run, partials in
-        loss(workspace.logits, labels: loader.labels, run: run, gradient: nil, to: &partials)
+      try sweep(selection, width: Tally.width) { share, partials in
+        loss(workspace.logits, labels: loader.labels, share: share, gradient: nil, to: &partials)
       }
     }
     var tally = Tally()
@@ -111,26 +112,26 @@ package final class Replica {
     return tally
   }
 
-  /// Runs the network forward over `selection`, every rank over its run of blocks, and sums up the
+  /// Runs the network forward over `selection`, every rank over its share of blocks, and sums up the
   /// `width` numbers that `append` appends for each block of a forward pass.
   /// - Throws: what the sums over ranks throw.
   func sweep(
     _ selection: Selection, width: Int, mode: Pass.Mode = .evaluation,
-    append: (_ run: BlockRun, _ partials: inout BlockPartials) -> Void
+    append: (_ share: BlockShare, _ partials: inout BlockPartials) -> Void
   ) throws -> [Double] {
-    let whole = BlockRun(
+    let whole = BlockShare(
       images: selection.count, rank: communicator.rank, worldSize: communicator.worldSize)
-    var partials = BlockPartials(run: whole, width: width)
+    var partials = BlockPartials(share: whole, width: width)
     let mine = Selection(selection.images, order: Array(selection.order[whole.imageRange]))
     var batches = mine.batches(of: workspace.input.capacity * LaneBlocks.lanes)[...]
     // Ranks may have different numbers of batches, but what is asked of one concerns all.
     for _ in 0..<mostBatches(images: selection.count) {
       try communicator.requests.poll(after: stepOperations)
       guard let batch = batches.popFirst() else { continue }
-      let run = BlockRun(images: batch.order.count, rank: 0, worldSize: 1)
-      loader.load(batch.images, batch.order, run: run, into: workspace.input)
-      _ = try workspace.forward(run, mode: mode, sums: communicator)
-      append(run, &partials)
+      let share = BlockShare(images: batch.order.count, rank: 0, worldSize: 1)
+      loader.load(batch.images, batch.order, share: share, into: workspace.input)
+      _ = try workspace.forward(share, mode: mode, sums: communicator)
+      append(share, &partials)
     }
     try communicator.addUp(&partials)
     return partials.sums
@@ -139,17 +140,17 @@ package final class Replica {
   /// The most batches that any rank has of a sweep over `images` images.
   private func mostBatches(images: Int) -> Int {
     (0..<communicator.worldSize).map { rank in
-      let mine = BlockRun(images: images, rank: rank, worldSize: communicator.worldSize)
-      let full = BlockRun(images: batch, rank: rank, worldSize: communicator.worldSize)
+      let mine = BlockShare(images: images, rank: rank, worldSize: communicator.worldSize)
+      let full = BlockShare(images: batch, rank: rank, worldSize: communicator.worldSize)
       return (mine.count + full.count - 1) / max(full.count, 1)
     }.max() ?? 0
   }
 
-  private func run(images: Int) -> BlockRun {
-    if let run = runs[images] { return run }
-    let run = BlockRun(
+  private func run(images: Int) -> BlockShare {
+    if let share = shares[images] { return share }
+    let share = BlockShare(
       images: images, rank: communicator.rank, worldSize: communicator.worldSize)
-    runs[images] = run
-    return run
+    shares[images] = share
+    return share
   }
 }

@@ -1,15 +1,15 @@
-/// Which maps of a program are kept for a whole run, which only for a lane block, and which may lie in
+/// When the maps of a program are needed: which of them for a whole share, which only for a lane block, and which may lie in
 /// the same memory because they are never needed at the same time.
 ///
 /// Time runs over the stages forward, then backward: of `n` stages, stage s is at time s and again at
 /// 2 n − 1 − s. Within a stage blocks are at work in turn, so maps of one stage never share memory.
-struct MapPlan {
-  /// Activations or gradients of one map of the program.
-  struct Use {
+struct MapLifetimes {
+  /// That of activations or gradients of one map of the program.
+  struct Lifetime {
     /// First and last time they are needed.
-    var times: ClosedRange<Int>
-    /// Whether every block of a run is kept.
-    var isWhole: Bool
+    let times: ClosedRange<Int>
+    /// Whether every block of a share is kept.
+    let isWhole: Bool
   }
 
   private let program: Program
@@ -22,7 +22,7 @@ struct MapPlan {
   /// The map whose gradient lies where another's does.
   private(set) var gradientPlaces: [Int]
 
-  /// A plan for training (or for forward passes alone), and perhaps for the gradient of the input.
+  /// Those in training (or in forward passes alone), perhaps with the gradient of the input.
   init(_ program: Program, trains: Bool, makesInputGradient: Bool) {
     self.program = program
     self.trains = trains
@@ -30,12 +30,15 @@ struct MapPlan {
     self.stageCount = program.stages.count
     halos = [Int](repeating: 0, count: program.shapes.count)
     gradientPlaces = Array(program.shapes.indices)
-    for step in program.stages.joined() {
-      if step.layer.computesOutput {
-        halos[step.input] = max(halos[step.input], step.layer.inputHalo)
-        halos[step.output] = max(halos[step.output], step.layer.gradientHalo)
-      } else if let addend = step.addend, step.sharesGradient {
-        gradientPlaces[addend] = gradientPlaces[step.output]
+    for operation in program.operations {
+      let (runner, output) = (operation.runner, operation.output)
+      if runner.computesOutput {
+        halos[operation.input] = max(halos[operation.input], runner.inputHalo)
+        halos[output] = max(halos[output], runner.gradientHalo)
+      }
+      if runner.inputSharesGradient { gradientPlaces[operation.input] = gradientPlaces[output] }
+      if let addend = operation.addend, runner.addendSharesGradient {
+        gradientPlaces[addend] = gradientPlaces[output]
       }
     }
     joinPlaces()
@@ -55,8 +58,8 @@ struct MapPlan {
 
   /// The maps that are recomputed in the backward pass.
   func isRecomputed(_ map: Int) -> Bool {
-    let writers = program.stages.joined().filter { $0.output == map && $0.layer.computesOutput }
-    guard writers.count == 1, let writer = writers.first, writer.layer.isRecomputed else {
+    let writers = program.operations.filter { $0.output == map && $0.runner.computesOutput }
+    guard writers.count == 1, let writer = writers.first, writer.runner.isRecomputed else {
       return false
     }
     return map != lastMap && stages(touching: map).count == 1
@@ -66,22 +69,22 @@ struct MapPlan {
   var lastMap: Int { program.lastMap }
 
   /// When and how the activations of `map` are needed.
-  func activation(_ map: Int) -> Use {
+  func activation(_ map: Int) -> Lifetime {
     let stages = stages(touching: map)
     let first = stages.first ?? 0
     guard !isRecomputed(map) else {
       let end = trains ? 2 * stageCount - 1 - first : first
-      return Use(times: first...end, isWhole: false)
+      return Lifetime(times: first...end, isWhole: false)
     }
-    return Use(times: 0...2 * stageCount, isWhole: true)
+    return Lifetime(times: 0...2 * stageCount, isWhole: true)
   }
 
   /// When and how the gradients at `place` are needed; nil if nobody does.
-  func gradient(at place: Int) -> Use? {
+  func gradient(at place: Int) -> Lifetime? {
     guard trains else { return nil }
     let touching = program.stages.indices.filter { stage in
-      program.stages[stage].contains { step in
-        ([step.output] + step.gradients).contains { gradientPlaces[$0] == place }
+      program.stages[stage].contains { operation in
+        ([operation.output] + operation.gradients).contains { gradientPlaces[$0] == place }
       }
     }
     let isWanted = wholeGradients.contains { gradientPlaces[$0] == place }
@@ -89,23 +92,17 @@ struct MapPlan {
       return nil
     }
     let isLast = gradientPlaces[lastMap] == place
-    return Use(
+    return Lifetime(
       times: (isLast ? stageCount - 1 : 2 * stageCount - 1 - last)...2 * stageCount - 1 - first,
       isWhole: isWanted || first != last)
   }
 
   private func stages(touching map: Int) -> [Int] {
     program.stages.indices.filter { stage in
-      program.stages[stage].contains { step in
-        step.input == map || step.addend == map || (step.layer.computesOutput && step.output == map)
+      program.stages[stage].contains { operation in
+        operation.input == map || operation.addend == map
+          || (operation.runner.computesOutput && operation.output == map)
       }
     }
-  }
-}
-
-extension Program.Step {
-  /// Whether the gradient of the addend takes the place of the output's.
-  fileprivate var sharesGradient: Bool {
-    (layer as? BatchMoments)?.shortcut?.isIdentity ?? false
   }
 }

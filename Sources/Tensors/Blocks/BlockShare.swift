@@ -1,7 +1,7 @@
 import CKernels
 
 /// The lane blocks of one batch (or of a whole set of images) that one rank holds.
-package final class BlockRun {
+package final class BlockShare {
   /// The tree over all blocks of the batch.
   package let tree: BlockTree
   /// The blocks this rank holds, a contiguous run that may be empty.
@@ -16,7 +16,7 @@ package final class BlockRun {
   package private(set) lazy var deal = BlockDeal(images: images, worldSize: worldSize)
   private let merges: AlignedBuffer<UInt8>
 
-  /// The run of `rank` out of `worldSize` in a batch of `images`.
+  /// The share of `rank` out of `worldSize` in a batch of `images`.
   ///
   /// Runs are as equal as can be, the longer ones first.
   package init(images: Int, rank: Int, worldSize: Int) {
@@ -40,12 +40,12 @@ package final class BlockRun {
       range.lowerBound * LaneBlocks.lanes, images)..<min(
         range.upperBound * LaneBlocks.lanes, images)
   }
-  /// Images in the `block`-th block of this run: 16, fewer in the last block of the batch.
+  /// Images in the `block`-th block of this share: 16, fewer in the last block of the batch.
   package func images(in block: Int) -> Int {
     min(LaneBlocks.lanes, images - (range.lowerBound + block) * LaneBlocks.lanes)
   }
 
-  /// How many additions follow the `block`-th block of this run when its sum is pushed on a stack.
+  /// How many additions follow the `block`-th block of this share when its sum is pushed on a stack.
   package func merges(after block: Int) -> Int { Int(merges[block]) }
 
   /// The most sums that are on that stack at a time.
@@ -65,7 +65,7 @@ package final class BlockRun {
     let blocks = LaneBlocks.count(forImages: images)
     return (0...blocks).flatMap { count in
       (0..<worldSize).map {
-        BlockRun(images: count * LaneBlocks.lanes, rank: $0, worldSize: worldSize).subtrees.count
+        BlockShare(images: count * LaneBlocks.lanes, rank: $0, worldSize: worldSize).subtrees.count
       }
     }.max() ?? 0
   }

@@ -1,9 +1,7 @@
 import Tensors
 
-// He, Zhang, Ren, Sun: "Deep residual learning for image recognition", CVPR 2016.
-
-/// The way around a residual block's body, as the batch norm at its end adds it.
-struct Shortcut {
+/// The channels that a residual block's shortcut adds, as the sum takes them.
+package struct ShortcutChannels {
   /// A channel: where it comes from and where it is added.
   struct Channel {
     let from: Int
@@ -42,9 +40,16 @@ struct Shortcut {
   /// For each channel the source's that is added to it, −1 where none survives.
   func sources(_ mode: Pass.Mode) -> [Int] { mode == .observation ? all : kept }
 
+  /// What a runner that adds them lets pruning observe.
+  func observes(body: ObservedMap) -> [Observation.Kind: ObservedMap] {
+    [.body(group: group): body, .shortcut(group: group): .addend]
+  }
+
   /// Takes the gradient of the sum to the source; where both share maps, only what no shortcut passes on
   /// is cleared.
-  func backward(_ gradient: LaneBlocks, into target: LaneBlocks, blocks: Int, kernels: KernelSet) {
+  func backward(
+    _ gradient: LaneBlocks, into target: LaneBlocks, blocks: Int, kernels: KernelSet
+  ) {
     let isSame = gradient === target
     for channel in 0..<target.shape.channels where !(isSame && survivors.contains(channel)) {
       kernels.clearChannel(channel, of: target, blocks: blocks)
@@ -54,5 +59,37 @@ struct Shortcut {
       kernels.addChannelBackward(
         channel.to, of: gradient, to: channel.from, of: target, step: step, blocks: blocks)
     }
+  }
+}
+
+/// A residual sum by itself, for bodies that do not end with a batch norm.
+final class ResidualSum: Runner {
+  private let channels: ShortcutChannels
+  private let kernels: KernelSet
+  let outputShape: FeatureShape
+  /// The sum's gradient is the body's.
+  let inputSharesGradient = true
+
+  init(_ channels: ShortcutChannels, shape: FeatureShape, kernels: KernelSet) {
+    (self.channels, self.outputShape, self.kernels) = (channels, shape, kernels)
+  }
+
+  var observes: [Observation.Kind: ObservedMap] { channels.observes(body: .input) }
+
+  func forward(_ pass: Pass, _ blocks: Range<Int>, _ maps: RunnerMaps) {
+    guard let addend = maps.addend else { preconditionFailure("a sum without an addend") }
+    for (channel, source) in channels.sources(pass.mode).enumerated() {
+      kernels.addChannel(
+        channel, of: maps.input, to: channel, of: maps.output, onto: false, blocks: blocks.count)
+      guard source >= 0 else { continue }
+      kernels.addChannel(
+        source, of: addend, to: channel, of: maps.output, step: channels.step,
+        blocks: blocks.count)
+    }
+  }
+
+  func backward(_ pass: Pass, _ blocks: Range<Int>, _ maps: RunnerMaps) {
+    guard let gradient = maps.outputGradient, let target = maps.addendGradient else { return }
+    channels.backward(gradient, into: target, blocks: blocks.count, kernels: kernels)
   }
 }
