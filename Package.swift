@@ -71,7 +71,7 @@ let package = Package(
     library(
       "Storage",
       ["Outcomes", "Tensors", "CCrypto", "CZlib", .product(name: "TOMLKit", package: "TOMLKit")]),
-    library("Communication", ["Outcomes", "Tensors", "CMPI", "CSignals"]),
+    library("Communication", ["Outcomes", "Tensors", "Optimizers", "CMPI", "CSignals"]),
     library("Datasets", ["Outcomes", "Tensors", "Storage", "Communication", "CTurboJPEG"]),
     library("Machine", []),
     library(
@@ -109,7 +109,7 @@ let package = Package(
       name: "kernel-bench", dependencies: ["Tensors"], path: "Benchmarks/Sources/KernelBench",
       swiftSettings: swiftSettings),
     .executableTarget(
-      name: "collective-bench", dependencies: ["Tensors", "Communication"],
+      name: "collective-bench", dependencies: ["Tensors", "Optimizers", "Communication"],
       path: "Benchmarks/Sources/CollectiveBench", swiftSettings: swiftSettings),
 
     .target(

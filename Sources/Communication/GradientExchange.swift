@@ -1,3 +1,4 @@
+import Optimizers
 import Tensors
 
 /// The exchange of one step's gradients, bucket by bucket: add what is ready, finish what is added.
@@ -8,17 +9,12 @@ import Tensors
 /// the gradients would, and the optimizer's state and time divide by the number of ranks. All of it goes
 /// on while layers before the bucket's still compute.
 package final class GradientExchange {
-  /// Steps `parameters` by `gradient`; its optimizer state lies at `state`.
-  package typealias Update = (
-    _ parameters: FloatSlice, _ gradient: FloatSlice, _ state: Range<Int>
-  ) -> Void
-
   private let communicator: any Communicator
   private let kernels: KernelSet
   private let parameters: FloatBuffer
   private let gradients: GradientPartials
   private let segments: ParameterSegments
-  private let update: Update
+  private let optimizer: any Optimizer
   private let received: FloatBuffer
   /// Where what is received for each bucket lies.
   private let landings: [Int]
@@ -42,17 +38,18 @@ package final class GradientExchange {
   ///
   /// - Parameters:
   ///   - images: the largest batch.
-  ///   - update: steps what this rank owns.
+  ///   - optimizer: steps what this rank owns.
   package init(
     _ communicator: any Communicator, parameters: FloatBuffer, gradients: GradientPartials,
-    segments: ParameterSegments, images: Int, kernels: KernelSet, update: @escaping Update
+    segments: ParameterSegments, images: Int, optimizer: any Optimizer,
+    kernels: KernelSet
   ) {
     self.communicator = communicator
     self.kernels = kernels
     self.parameters = parameters
     self.gradients = gradients
     self.segments = segments
-    self.update = update
+    self.optimizer = optimizer
     let rounds = BlockShare.mostSubtrees(images: images, worldSize: communicator.worldSize)
     var landings: [Int] = []
     var landing = 0
@@ -143,7 +140,9 @@ extension GradientExchange {
     let index = full[stepped]
     let bucket = segments.buckets[index]
     timeline.measure("optimizer", "step") {
-      update(FloatSlice(parameters, bucket.owned), total(index, plan.deal), bucket.state)
+      _ = optimizer.update(
+        FloatSlice(parameters, bucket.owned), gradient: total(index, plan.deal),
+        state: bucket.state)
     }
     try timed { try returns[index].start() }
     stepped += 1

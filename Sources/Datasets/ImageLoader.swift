@@ -8,6 +8,9 @@ package final class ImageLoader {
   /// The labels of the images loaded last.
   package private(set) var labels: [Int32] = []
 
+  /// Where times are noted, if anywhere.
+  package var timeline: Timeline?
+
   /// A loader on `kernels`.
   package init(kernels: KernelSet) { self.kernels = kernels }
 
@@ -20,6 +23,15 @@ package final class ImageLoader {
   package func load(
     _ images: ImageSet, _ order: ArraySlice<Int>, share: BlockShare, into input: LaneBlocks,
     augmentation: Augmentation? = nil
+  ) {
+    timeline.measure("images", "step") {
+      loadNow(images, order, share, input, augmentation)
+    }
+  }
+
+  private func loadNow(
+    _ images: ImageSet, _ order: ArraySlice<Int>, _ share: BlockShare, _ input: LaneBlocks,
+    _ augmentation: Augmentation?
   ) {
     precondition(
       order.count == share.images, "\(order.count) images for a batch of \(share.images)")

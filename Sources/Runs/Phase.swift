@@ -35,7 +35,7 @@ struct Phase {
     }
     try audit(state)
     state.training.best?.weights.restore(state.network)
-    state.replica.reseal()
+    state.replica.renewChecksums()
     state.trained = RunState.Trained(
       validationAccuracy: state.training.best?.accuracy, stateHash: try state.replica.stateHash())
   }

@@ -90,7 +90,7 @@ extension RunState {
   fileprivate mutating func beginIteration(_ number: Int, _ pruned: PrunableNetwork) {
     iteration = number
     prunable = pruned
-    replica.reseal()
+    replica.renewChecksums()
     training = Training()
     trained = nil
   }

@@ -86,7 +86,7 @@ final class AuditSubject {
     for (buffer, copy) in zip(buffers, copies) { buffer.copy(from: copy) }
     undo.forEach { $0() }
     undo = []
-    replica.reseal()
+    replica.renewChecksums()
   }
 
   /// Flips that no step writes over.

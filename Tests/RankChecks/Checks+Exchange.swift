@@ -24,10 +24,11 @@ extension Checks {
   /// State that holds the number of the parameter it belongs to is 0, 1, 2, … once it is gathered.
   private func canonicalState() throws {
     let state = FloatBuffer(count: FakeNetwork.segments(communicator).ownedCount)
-    let network = try FakeNetwork(communicator, images: 120, gradient: .exact) {
-      parameters, _, range in
+    let optimizer = FakeOptimizer { parameters, _, range in
       for (target, parameter) in zip(range, parameters.range) { state[target] = Float(parameter) }
     }
+    let network = try FakeNetwork(
+      communicator, images: 120, gradient: .exact, optimizer: optimizer)
     try network.step(0, images: 120)
     let gathered = try network.exchange.gather(state: state)
     try expect(

@@ -1,4 +1,5 @@
 import Communication
+import Optimizers
 import Tensors
 
 /// A network that is nothing but parameters, with gradients that are known for every block.
@@ -18,10 +19,10 @@ final class FakeNetwork {
 
   /// A replica on this rank for batches of up to `images`.
   ///
-  /// - Parameter update: p −= g unless it is another.
+  /// - Parameter optimizer: p −= g unless it is another.
   init(
     _ communicator: any Communicator, images: Int, gradient: Gradient,
-    update: @escaping GradientExchange.Update = subtract
+    optimizer: FakeOptimizer = FakeOptimizer()
   ) throws {
     self.layers = Self.layerRanges
     let end = Self.layerSizes.reduce(0, +)
@@ -31,8 +32,8 @@ final class FakeNetwork {
       partials: BlockShare.mostSubtrees(images: images, worldSize: communicator.worldSize))
     self.exchange = GradientExchange(
       communicator, parameters: parameters, gradients: gradients,
-      segments: Self.segments(communicator), images: images, kernels: KernelSet.available[0],
-      update: update)
+      segments: Self.segments(communicator), images: images, optimizer: optimizer,
+      kernels: KernelSet.available[0])
     self.gradient = gradient
     self.communicator = communicator
   }
@@ -48,14 +49,6 @@ final class FakeNetwork {
     return layerSizes.map { size in
       defer { end += size }
       return size == 0 ? 0..<0 : end..<end + size
-    }
-  }
-
-  private static func subtract(
-    _ parameters: FloatSlice, _ gradient: FloatSlice, _ state: Range<Int>
-  ) {
-    for (target, source) in zip(parameters.range, gradient.range) {
-      parameters.buffer[target] -= gradient.buffer[source]
     }
   }
 
@@ -110,6 +103,33 @@ enum Gradient {
       let words = CounterRandom(seed: step, purpose: .synthetic).words(parameter, sample: block)
       let sign: Float = words.0 & 1 == 0 ? 1 : -1
       return sign * Float(words.1) * 0x1p-32 * Float(1 << (words.2 % 12))
+    }
+  }
+}
+
+/// An optimizer that does what it is told, by p −= g unless that is another, and has no state.
+final class FakeOptimizer: Optimizer {
+  typealias Update = (_ parameters: FloatSlice, _ gradient: FloatSlice, _ state: Range<Int>) -> Void
+
+  let state: [FloatBuffer] = []
+  let stateNames: [String] = []
+  private(set) var steps = 0
+  private let update: Update
+
+  init(_ update: @escaping Update = FakeOptimizer.subtract) { self.update = update }
+
+  func resume(after steps: Int) { self.steps = steps }
+  func begin(learningRate: Double) { steps += 1 }
+  func update(_ parameters: FloatSlice, gradient: FloatSlice, state: Range<Int>) -> StepSums {
+    update(parameters, gradient, state)
+    return .none
+  }
+
+  private static func subtract(
+    _ parameters: FloatSlice, _ gradient: FloatSlice, _ state: Range<Int>
+  ) {
+    for (target, source) in zip(parameters.range, gradient.range) {
+      parameters.buffer[target] -= gradient.buffer[source]
     }
   }
 }

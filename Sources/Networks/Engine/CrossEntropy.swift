@@ -7,14 +7,14 @@ package struct CrossEntropy {
   /// The loss on `kernels`.
   package init(kernels: KernelSet) { self.kernels = kernels }
 
-  /// Appends for each block of a share the sum of its images' losses and the number of images classified
-  /// right to `partials`.
+  /// Adds for each block of a share the sum of its images' losses and the number of images classified
+  /// correctly to `partials`.
   ///
   /// - Parameters:
   ///   - labels: one for each image of the share.
   ///   - gradient: where to put the gradient of the mean loss by the logits; nil to leave it out.
-  package func callAsFunction(
-    _ logits: LaneBlocks, labels: [Int32], share: BlockShare, gradient: LaneBlocks?,
+  package func add(
+    _ logits: LaneBlocks, _ labels: [Int32], _ share: BlockShare, gradient: LaneBlocks? = nil,
     to partials: inout BlockPartials
   ) {
     precondition(

@@ -104,7 +104,7 @@ extension Checkpoint {
     var training = RunState.Training(
       epoch: header.epoch, step: header.step, meter: EpochMeter(header.measures))
     try takeOwnStatistics(replica)
-    replica.reseal()
+    replica.renewChecksums()
     if let accuracy = header.bestAccuracy {
       let weights =
         tensors["best.parameters"] == nil

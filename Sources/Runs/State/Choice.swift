@@ -40,6 +40,6 @@ struct Choice {
     guard let network = chosen?.network else { return }
     tensors =
       (network.layered("the chosen network's parameters", network.parameters)
-      + network.layeredStatistics("the chosen network's ", network.statistics)).map(\.sealed)
+      + network.layeredStatistics("the chosen network's ", network.statistics)).map(\.withChecksum)
   }
 }

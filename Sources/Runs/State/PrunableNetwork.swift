@@ -12,7 +12,7 @@ package struct PrunableNetwork {
 
   package init(network: Network, initial: FloatBuffer?) {
     (self.network, self.initial) = (network, initial)
-    tensors = initial.map { network.layered("initial weights", $0).map(\.sealed) } ?? []
+    tensors = initial.map { network.layered("initial weights", $0).map(\.withChecksum) } ?? []
   }
 
   /// The same under a smaller mask.

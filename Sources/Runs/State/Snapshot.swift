@@ -20,14 +20,14 @@ final class Snapshot {
     (self.parameters, self.statistics) = (parameters, statistics)
     tensors =
       (network.layered("the best epoch's parameters", parameters)
-      + network.layeredStatistics("the best epoch's ", statistics)).map(\.sealed)
+      + network.layeredStatistics("the best epoch's ", statistics)).map(\.withChecksum)
   }
 
   /// Copies the numbers of `network`.
   func take(_ network: Network) {
     parameters.copy(from: network.parameters)
     statistics.copy(from: network.statistics)
-    for index in tensors.indices { tensors[index].close() }
+    for index in tensors.indices { tensors[index].renewChecksum() }
   }
 
   /// Puts them back.

@@ -12,6 +12,17 @@ package struct StepSums: Equatable, Sendable {
   /// Whether the gradient and the new parameters are all finite.
   package var isFinite: Bool
 
+  /// Of no numbers.
+  package static let none = StepSums(
+    relief_step_sums(read: (0, 0, 0), written: (0, 0, 0), finite: true))
+
+  /// Adds those of another range.
+  package mutating func add(_ other: StepSums) {
+    read &+= other.read
+    written &+= other.written
+    isFinite = isFinite && other.isFinite
+  }
+
   init(_ sums: relief_step_sums) {
     read = SIMD4(sums.read.0, sums.read.1, sums.read.2, 0)
     written = SIMD4(sums.written.0, sums.written.1, sums.written.2, 0)

@@ -3,11 +3,11 @@ import Foundation
 
 /// What a rank has to say where ranks do not agree.
 struct AuditReport: Codable {
-  let findings: Findings
+  let faults: RankFaults
   let fingerprints: [UInt64]
 
-  init(findings: Findings, fingerprints: [UInt64]) {
-    (self.findings, self.fingerprints) = (findings, fingerprints)
+  init(faults: RankFaults, fingerprints: [UInt64]) {
+    (self.faults, self.fingerprints) = (faults, fingerprints)
   }
 
   /// One that another rank has encoded.
@@ -36,25 +36,25 @@ struct AuditVerdict {
   func enforce() throws {
     // A rank that knows to be wrong is so for sure; and numbers that are not finite may differ in bits that
     // mean nothing.
-    try enforceSeals()
+    try enforceChecksums()
     try enforceFinite()
     try enforceEquality()
   }
 
-  private func enforceSeals() throws {
-    let changes = reports.enumerated().compactMap { rank, report in
-      report.findings.change.map { (rank: rank, change: $0) }
+  private func enforceChecksums() throws {
+    let corruptions = reports.enumerated().compactMap { rank, report in
+      report.faults.corruption.map { (rank: rank, corruption: $0) }
     }
-    guard let first = changes.map(\.change.step).min() else { return }
-    let places = changes.filter { $0.change.step == first }.map {
-      "rank \($0.rank): \($0.change.what) changed by itself before step \(first + behind)"
+    guard let first = corruptions.map(\.corruption.step).min() else { return }
+    let places = corruptions.filter { $0.corruption.step == first }.map {
+      "rank \($0.rank): \($0.corruption.what) changed by itself before step \(first + behind)"
     }
     throw ReplicaError(what: "\(places.joined(separator: "; ")); \(Self.remedy)")
   }
 
   private func enforceFinite() throws {
-    let flaws = reports.compactMap(\.findings.flaw)
-    guard let first = flaws.min(by: { ($0.step, $0.order) < ($1.step, $1.order) }) else { return }
+    let found = reports.compactMap(\.faults.nonFinite)
+    guard let first = found.min(by: { ($0.step, $0.order) < ($1.step, $1.order) }) else { return }
     throw NotFiniteError(what: first.what, step: first.step + behind)
   }
 

@@ -8,18 +8,18 @@ package struct SharedTensor {
   /// Its fingerprint now.
   let fingerprint: () -> UInt64
   /// Its fingerprint as it was last made, where steps do not change it.
-  private(set) var seal: UInt64?
+  private(set) var checksum: UInt64?
 
   init(_ name: String, fingerprint: @escaping () -> UInt64) {
     (self.name, self.fingerprint) = (name, fingerprint)
   }
 
   /// From now on it is to stay as it is.
-  package mutating func close() { seal = fingerprint() }
+  package mutating func renewChecksum() { checksum = fingerprint() }
   /// The same, to stay as it is.
-  package var sealed: SharedTensor {
+  package var withChecksum: SharedTensor {
     var tensor = self
-    tensor.close()
+    tensor.renewChecksum()
     return tensor
   }
 }

@@ -13,7 +13,7 @@ extension Replica {
       Double(BlockShare(images: batch, rank: $0, worldSize: ranks.count).imageRange.count)
     }
     let total = weights.reduce(0, +)
-    seals.writingStatistics(in: optimizer.steps + 1) {
+    statistics.writing(in: optimizer.steps + 1) {
       for index in 0..<network.statistics.count {
         // In the order of ranks, so that every rank gets the same bits.
         let sum = zip(weights, ranks).reduce(0) { $0 + $1.0 * Double($1.1[index]) }

@@ -10,8 +10,6 @@ package final class Replica {
   package let network: Network
   /// The ranks.
   package let communicator: any Communicator
-  /// Steps this rank's share of the parameters.
-  package let optimizer: any Optimizer
   /// What this rank owns.
   package let segments: ParameterSegments
   /// Activations and gradients.
@@ -19,23 +17,32 @@ package final class Replica {
   /// Takes gradients to their owners and parameters back.
   package let exchange: GradientExchange
   /// Where the times of a step are noted, if anywhere.
-  package var timeline: Timeline? { didSet { exchange.timeline = timeline } }
+  package var timeline: Timeline? {
+    didSet { (exchange.timeline, loader.timeline) = (timeline, timeline) }
+  }
   /// Floating-point operations of a step over all ranks, roughly.
   package let stepOperations: Int
-  /// Whose moments batch norms take.
-  let batchNorm: BatchNormScope
-  private let moments: any BlockSum
-  private let loss: CrossEntropy
-  private let loader: ImageLoader
-  private let completed: GradientsCompleted
-  private var tally: BlockPartials
   /// Images of a full batch over all ranks.
   let batch: Int
-  /// Checksums of what this rank alone writes.
-  let seals: Seals
+  /// Whose moments batch norms take.
+  let batchNorm: BatchNormScope
+  /// Where the ranks' moments are added up.
+  private let moments: any BlockSum
+  private let loader: ImageLoader
+  private let loss: CrossEntropy
+  private var losses: BlockPartials
+  private var shares: [Int: BlockShare] = [:]
+
+  /// Steps this rank's share of the parameters.
+  package var optimizer: any Optimizer { checkedOptimizer }
+  /// And checks what it reads.
+  let checkedOptimizer: CheckedOptimizer
+  /// Checks the running moments.
+  let statistics: CheckedStatistics
+  /// What these have found.
+  let log = FaultLog()
   /// What steps change on all ranks alike, and what they leave as it is.
   let shared, structure: [SharedTensor]
-  private var shares: [Int: BlockShare] = [:]
 
   /// A replica for batches of up to `batch` images over all ranks, with a fresh optimizer.
   package init(
@@ -44,67 +51,70 @@ package final class Replica {
   ) {
     let worldSize = communicator.worldSize
     let full = BlockShare(images: batch, rank: communicator.rank, worldSize: worldSize)
-    self.workspace = Workspace(
-      network, blocks: full.count,
-      partials: BlockShare.mostSubtrees(images: batch, worldSize: worldSize))
-    let segments = ParameterSegments(
-      layers: network.parameterRanges, rank: communicator.rank, worldSize: worldSize)
-    self.segments = segments
-    let optimizer = optimizer.make(count: segments.ownedCount, kernels: network.kernels)
-    self.optimizer = optimizer
-    let seals = Seals(network, optimizer, segments)
-    self.seals = seals
-    self.exchange = GradientExchange(
-      communicator, parameters: network.parameters, gradients: workspace.gradients,
-      segments: segments, images: batch, kernels: network.kernels,
-      update: seals.update(_:gradient:state:))
-    self.completed = exchange.add(_:share:)
-    self.tally = BlockPartials(share: full, width: Tally.width)
-    self.loader = ImageLoader(kernels: network.kernels)
-    self.stepOperations = network.stepOperations * batch
-    self.batch = batch
     self.network = network
     self.communicator = communicator
+    self.batch = batch
     self.batchNorm = batchNorm
-    self.moments = batchNorm == .local ? OwnBlockSum() : communicator
-    self.loss = CrossEntropy(kernels: network.kernels)
-    self.structure = network.structure(workspace).map(\.sealed)
-    let moments =
-      batchNorm == .local ? [] : network.layeredStatistics("", network.statistics)
-    self.shared = network.layered("parameters", network.parameters) + moments
+    workspace = Workspace(
+      network, blocks: full.count,
+      partials: BlockShare.mostSubtrees(images: batch, worldSize: worldSize))
+    segments = ParameterSegments(
+      layers: network.parameterRanges, rank: communicator.rank, worldSize: worldSize)
+    checkedOptimizer = CheckedOptimizer(
+      optimizer.make(count: segments.ownedCount, kernels: network.kernels), network, segments, log)
+    statistics = CheckedStatistics(network, log)
+    exchange = GradientExchange(
+      communicator, parameters: network.parameters, gradients: workspace.gradients,
+      segments: segments, images: batch, optimizer: checkedOptimizer, kernels: network.kernels)
+    losses = BlockPartials(share: full, width: Tally.width)
+    loader = ImageLoader(kernels: network.kernels)
+    loss = CrossEntropy(kernels: network.kernels)
+    moments = batchNorm == .local ? OwnBlockSum() : communicator
+    stepOperations = network.stepOperations * batch
+    structure = network.structure(workspace).map(\.withChecksum)
+    shared =
+      network.layered("parameters", network.parameters)
+      + (batchNorm == .local ? [] : network.layeredStatistics("", network.statistics))
   }
 
   /// One training step.
-  /// - Returns: losses and hits of this rank's blocks, before the step.
-  /// - Throws: what the exchange throws.
+  /// - Returns: losses and correct answers of this rank's blocks, before the step.
+  /// - Throws: what the sums over ranks and the exchange throw.
   package func step(_ batch: Batch, learningRate: Double) throws -> BlockPartials {
-    let share = run(images: batch.order.count)
-    timeline.measure("images", "step") {
-      loader.load(
-        batch.images, batch.order, share: share, into: workspace.input,
-        augmentation: batch.augmentation)
-    }
+    let share = share(ofImages: batch.order.count)
+    load(batch, share)
+    let logits = try forward(batch, share)
+    losses.restart(share)
+    loss.add(logits, loader.labels, share, gradient: workspace.logitsGradient, to: &losses)
+    checkFinite(losses)
     optimizer.begin(learningRate: learningRate)
-    let logits = try seals.writingStatistics(in: optimizer.steps) {
+    try workspace.backward(share, sums: moments, timeline: timeline) { [exchange] in
+      try exchange.add($0, share: $1)
+    }
+    try exchange.finish(share: share)
+    return losses
+  }
+
+  private func load(_ batch: Batch, _ share: BlockShare) {
+    loader.load(
+      batch.images, batch.order, share: share, into: workspace.input,
+      augmentation: batch.augmentation)
+  }
+
+  private func forward(_ batch: Batch, _ share: BlockShare) throws -> LaneBlocks {
+    try statistics.writing(in: optimizer.steps + 1) {
       try workspace.forward(
         share, mode: .training, randomKey: batch.randomKey, samples: batch.samples(share),
         sums: moments, timeline: timeline)
     }
-    tally.restart(share)
-    loss(
-      logits, labels: loader.labels, share: share, gradient: workspace.logitsGradient, to: &tally)
-    noteFlaw(tally)
-    try workspace.backward(share, sums: moments, timeline: timeline, completed: completed)
-    try exchange.finish(share: share)
-    return tally
   }
 
-  /// Losses and hits on `selection`, over all ranks.
+  /// Losses and correct answers on `selection`, over all ranks.
   /// - Throws: what the sums over ranks throw.
   package func evaluate(_ selection: Selection) throws -> Tally {
     let sums = try communicator.watch.during("evaluate") {
       try sweep(selection, width: Tally.width) { share, partials in
-        loss(workspace.logits, labels: loader.labels, share: share, gradient: nil, to: &partials)
+        loss.add(workspace.logits, loader.labels, share, to: &partials)
       }
     }
     var tally = Tally()
@@ -146,7 +156,7 @@ package final class Replica {
     }.max() ?? 0
   }
 
-  private func run(images: Int) -> BlockShare {
+  private func share(ofImages images: Int) -> BlockShare {
     if let share = shares[images] { return share }
     let share = BlockShare(
       images: images, rank: communicator.rank, worldSize: communicator.worldSize)
