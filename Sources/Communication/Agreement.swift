@@ -6,7 +6,7 @@ package struct AgreedFailure: Error {
   package let rank: Int
   /// The exit code it asked for.
   package let code: Int32
-  /// What it has to say; behind its name, where others did not fail.
+  /// What it has to say; after its name, where others did not fail.
   package let message: String
 
   /// What this rank itself met, if it did.
@@ -37,7 +37,7 @@ extension Communicator {
     isForAll: Bool, _ work: () throws -> Result
   ) throws -> Result {
     var outcome: Swift.Result<Result, any Error>
-    do { outcome = .success(try watch.aside(work)) } catch { outcome = .failure(error) }
+    do { outcome = .success(try inspector.aside(work)) } catch { outcome = .failure(error) }
     var report: [UInt8] = []
     if case .failure(let error) = outcome {
       let words = Outcome(of: error)
@@ -51,7 +51,7 @@ extension Communicator {
       var cause: (any Error)?
       if case .failure(let error) = outcome { cause = error }
       throw AgreedFailure(
-        rank: rank, code: code, message: isAlone ? "\(watch.name(of: rank)): \(words)" : words,
+        rank: rank, code: code, message: isAlone ? "\(inspector.name(of: rank)): \(words)" : words,
         cause: cause)
     }
     return try outcome.get()

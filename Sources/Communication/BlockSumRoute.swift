@@ -4,12 +4,14 @@ import Tensors
 /// exchange. Long ones go some columns at a time, as gradients do: each rank gets the partial sums of its
 /// segment of the columns, adds them in tree order, and gives the total back to all. The bits are the same.
 package struct BlockSumRoute {
-  private let deal: BlockDeal
+  private let distribution: BlockDistribution
   private let width: Int
-  private var worldSize: Int { deal.subtrees.count }
+  private var worldSize: Int { distribution.subtrees.count }
 
   /// The route of `width` numbers a block of a batch that is dealt to ranks in this way.
-  package init(_ deal: BlockDeal, width: Int) { (self.deal, self.width) = (deal, width) }
+  package init(_ distribution: BlockDistribution, width: Int) {
+    (self.distribution, self.width) = (distribution, width)
+  }
 
   /// Numbers of all ranks that every rank has room for: half a megabyte.
   private static let mostGathered = 1 << 16
@@ -17,7 +19,7 @@ package struct BlockSumRoute {
   private static let columnsAtOnce = 1 << 17
 
   /// Partial sums of all ranks.
-  var nodes: Int { deal.merges.count }
+  var nodes: Int { distribution.merges.count }
 
   /// Whether every rank gets all partial sums.
   var isGathered: Bool { worldSize == 1 || nodes * width <= Self.mostGathered }
@@ -39,7 +41,7 @@ package struct BlockSumRoute {
 
   /// Bytes that `rank` sends.
   package func bytes(from rank: Int) -> Int {
-    let rows = deal.subtrees[rank].count
+    let rows = distribution.subtrees[rank].count
     let others = worldSize - 1
     if isGathered { return others * rows * width * Self.number }
     let own = columns.reduce(0) { $0 + segments(of: $1)[rank].count }
@@ -49,7 +51,7 @@ package struct BlockSumRoute {
   /// Bytes that `rank` takes for what travels at a time, besides its own partial sums and the total.
   package func memory(of rank: Int) -> Int {
     if isGathered { return nodes * width * Self.number }
-    let rows = deal.subtrees[rank].count
+    let rows = distribution.subtrees[rank].count
     let columns = min(width, Self.columnsAtOnce)
     return (rows * columns + nodes * (columns / worldSize + 1)) * Self.number
   }

@@ -10,8 +10,8 @@ extension Communicator {
     guard let other = values.firstIndex(where: { $0 != values[0] }) else { return }
     throw ReplicaError(
       what: """
-        \(what) is \(values[0]) on \(watch.name(of: 0)) and \(values[other]) on \
-        \(watch.name(of: other)); \(remedy)
+        \(what) is \(values[0]) on \(inspector.name(of: 0)) and \(values[other]) on \
+        \(inspector.name(of: other)); \(remedy)
         """)
   }
 }

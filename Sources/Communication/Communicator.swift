@@ -39,7 +39,7 @@ package protocol Communicator: BlockSum {
   /// What signals ask of any rank.
   var requests: Requests { get }
   /// Sees to it that no wait is endless; knows what this rank is about.
-  var watch: Watch { get }
+  var inspector: StallInspector { get }
 
   /// Ends the job on all ranks at once with `code`; what is under way is lost.
   func abort(code: Int32) -> Never

@@ -30,7 +30,7 @@ package final class GradientExchange {
 
   /// What batches of one size need: who has which subtrees, and the transfers of each bucket.
   private struct Plan {
-    let deal: BlockDeal
+    let distribution: BlockDistribution
     let arrivals: [[any Transfer]]
   }
 
@@ -141,7 +141,7 @@ extension GradientExchange {
     let bucket = segments.buckets[index]
     timeline.measure("optimizer", "step") {
       _ = optimizer.update(
-        FloatSlice(parameters, bucket.owned), gradient: total(index, plan.deal),
+        FloatSlice(parameters, bucket.owned), gradient: total(index, plan.distribution),
         state: bucket.state)
     }
     try timed { try returns[index].start() }
@@ -155,21 +155,23 @@ extension GradientExchange {
   private func plan(_ share: BlockShare) -> Plan {
     if let plan = plans[share.images] { return plan }
     let plan = Plan(
-      deal: share.deal, arrivals: segments.buckets.indices.map { arrivals($0, share.deal) })
+      distribution: share.distribution,
+      arrivals: segments.buckets.indices.map { arrivals($0, share.distribution) })
     plans[share.images] = plan
     return plan
   }
 
-  private func arrivals(_ index: Int, _ deal: BlockDeal) -> [any Transfer] {
+  private func arrivals(_ index: Int, _ distribution: BlockDistribution) -> [any Transfer] {
     guard communicator.worldSize > 1 else { return [] }
-    return (0..<deal.mostSubtrees).map { round in
-      let sends = round < deal.subtrees[communicator.rank].count
+    return (0..<distribution.mostSubtrees).map { round in
+      let sends = round < distribution.subtrees[communicator.rank].count
       let send = segments.buckets[index].segments.map { segment -> Range<Int> in
         let start = segment.lowerBound + round * gradients.stride
         return sends ? start..<start + segment.count : 0..<0
       }
       let receive = (0..<communicator.worldSize).map { rank in
-        round < deal.subtrees[rank].count ? landing(index, rank: rank, partial: round) : 0..<0
+        round < distribution.subtrees[rank].count
+          ? landing(index, rank: rank, partial: round) : 0..<0
       }
       return communicator.allToAll(from: gradients.buffer, send, to: received, receive)
     }
@@ -182,17 +184,17 @@ extension GradientExchange {
   }
 
   /// The owned segment's gradient: all ranks' partial sums, added in tree order in place.
-  private func total(_ index: Int, _ deal: BlockDeal) -> FloatSlice {
+  private func total(_ index: Int, _ distribution: BlockDistribution) -> FloatSlice {
     sums.removeAll(keepingCapacity: true)
     var stack = TreeStack()
     var node = 0
     for rank in 0..<communicator.worldSize {
-      for partial in deal.subtrees[rank].indices {
+      for partial in distribution.subtrees[rank].indices {
         sums.append(
           rank == communicator.rank
             ? gradients.slice(segments.buckets[index].owned, partial: partial)
             : FloatSlice(received, landing(index, rank: rank, partial: partial)))
-        stack.push(merges: Int(deal.merges[node])) { kernels.add(sums[$0], to: sums[$1]) }
+        stack.push(merges: Int(distribution.merges[node])) { kernels.add(sums[$0], to: sums[$1]) }
         sums.removeLast(sums.count - stack.count)
         node += 1
       }

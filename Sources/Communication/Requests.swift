@@ -41,7 +41,7 @@ package final class Requests {
   /// The requests of a job.
   ///
   /// - Parameter heard: what this rank was asked for since the last call.
-  /// - Parameter answer: answers the roll at every call.
+  /// - Parameter answer: answers inspections at every call.
   /// - Parameter agree: starts an agreement on the largest number.
   package init(
     heard: @escaping () -> Request, answer: @escaping () throws -> Void = {},

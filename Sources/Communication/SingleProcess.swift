@@ -15,7 +15,7 @@ package final class SingleProcess: Communicator {
   /// See `Communicator`.
   package let requests: Requests
   /// See `Communicator`.
-  package let watch = Watch()
+  package let inspector = StallInspector()
 
   /// A job of one.
   ///

@@ -91,7 +91,7 @@ package struct Bench {
       communicator: communicator)
     let images = ImageSet.synthetic(
       count: 4 * batch, shape: architecture.input, classes: architecture.classes)
-    let batches = Selection(images, order: Array(0..<images.count)).batches(of: batch)
+    let batches = Subset(images, order: Array(0..<images.count)).batches(of: batch)
     let peak = CorePeak.measure(kernels)
     for step in 0..<max(5, steps / 10) {
       try self.step(replica, batches[step % batches.count])
@@ -143,7 +143,7 @@ package struct Bench {
   /// A step as runs take it.
   private func step(_ replica: Replica, _ batch: Batch) throws {
     _ = try replica.step(batch, learningRate: 1e-3)
-    communicator.watch.step += 1
+    communicator.inspector.step += 1
     try communicator.requests.poll(after: replica.stepOperations)
   }
 

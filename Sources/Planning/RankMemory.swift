@@ -59,7 +59,7 @@ package struct RankMemory: Sendable, Equatable, Codable {
   ) -> Int {
     let samples = min(recipe.pruning.samples, size.training)
     let share = BlockShare(images: samples, rank: 0, worldSize: ranks)
-    let travelling = BlockSumRoute(share.deal, width: width).memory(of: 0)
+    let travelling = BlockSumRoute(share.distribution, width: width).memory(of: 0)
     return (share.mostSums + 1) * width * MemoryLayout<Double>.stride
       + max(travelling, 2 * width * MemoryLayout<Double>.stride)
   }

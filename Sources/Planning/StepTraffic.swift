@@ -24,37 +24,37 @@ package struct StepTraffic: Sendable, Equatable {
   package func bytes(images: Int, ranks: Int) -> Int {
     guard ranks > 1 else { return 0 }
     let others = ranks - 1
-    let deal = BlockShare(images: images, rank: 0, worldSize: ranks).deal
+    let distribution = BlockShare(images: images, rank: 0, worldSize: ranks).distribution
     let parameters = buckets.reduce(0, +)
     return (0..<ranks).reduce(0) { sum, rank in
-      let subtrees = deal.subtrees[rank].count
+      let subtrees = distribution.subtrees[rank].count
       let owned = buckets.reduce(0) { $0 + $1 * (rank + 1) / ranks - $1 * rank / ranks }
       let moments = channels.reduce(0) {
-        $0 + 2 * BlockSumRoute(deal, width: 2 * $1).bytes(from: rank)
+        $0 + 2 * BlockSumRoute(distribution, width: 2 * $1).bytes(from: rank)
       }
       return sum + 4 * (subtrees * (parameters - owned) + others * owned) + moments
     }
   }
 
   /// Bytes that all ranks send in an epoch over `images` images in batches of `batch`, with losses and
-  /// hits at its end.
+  /// correct answers at its end.
   package func bytes(epochOver images: Int, batch: Int, ranks: Int) -> Int {
     guard ranks > 1 else { return 0 }
     let (full, rest) = (images / batch, images % batch)
     func losses(_ images: Int, steps: Int) -> Int {
-      let deal = BlockShare(images: images, rank: 0, worldSize: ranks).deal
-      let route = BlockSumRoute(deal, width: Tally.width * steps)
+      let distribution = BlockShare(images: images, rank: 0, worldSize: ranks).distribution
+      let route = BlockSumRoute(distribution, width: Tally.width * steps)
       return (0..<ranks).reduce(0) { $0 + route.bytes(from: $1) }
     }
     return full * bytes(images: batch, ranks: ranks) + losses(batch, steps: full)
       + (rest > 0 ? bytes(images: rest, ranks: ranks) + losses(rest, steps: 1) : 0)
   }
 
-  /// Seconds a step of a batch of `images` spends on it. Nothing is hidden behind computing.
+  /// Seconds a step of a batch of `images` spends on it. Nothing is hidden after computing.
   ///
   /// A bucket goes out in one all-to-all a subtree and comes back in an all-gather, in each of which a
   /// rank waits for one message and hands over the others; sums are gathered by ⌈log₂ ranks⌉ messages one
-  /// behind the other.
+  /// after the other.
   package func seconds(images: Int, on cluster: Cluster) -> Double {
     let ranks = cluster.ranks
     guard ranks > 1 else { return 0 }

@@ -80,7 +80,7 @@ extension PruningRule {
   }
 
   /// A unit whose mean activation is 0 everywhere loses everything. Its readers' inputs are its
-  /// activation behind batch norm, residual sum, rectifier and pools; the last layer has no readers and
+  /// activation after batch norm, residual sum, rectifier and pools; the last layer has no readers and
   /// no test.
   private func pruneDeadUnits(
     _ mask: inout Mask, _ graph: Graph, _ statistics: ActivityStatistics,
@@ -117,7 +117,7 @@ extension PruningRule {
         let c = norm(body.channel(channel))
         let r =
           shortcut.sourceChannels[channel].map {
-            norm(sampled(around, $0, to: body.shape))
+            norm(sampled(around, $0, step: shortcut.step, to: body.shape))
           } ?? 0
         if c == 0 && r == 0 { continue }
         if c / r < bound {
@@ -134,10 +134,9 @@ extension PruningRule {
 
   /// The rows and columns of a channel that a shortcut takes.
   private func sampled(
-    _ activity: ActivityStatistics.Activity, _ channel: Int, to shape: FeatureShape
+    _ activity: ActivityStatistics.Activity, _ channel: Int, step: Int, to shape: FeatureShape
   ) -> ArraySlice<Double> {
     let means = activity.channel(channel)
-    let step = activity.shape.height / shape.height
     guard step > 1 else { return means }
     let width = activity.shape.width
     return (0..<shape.height * shape.width).map { position in

@@ -19,7 +19,7 @@ struct Reach {
     isReached = graph.channelSets.map {
       [Bool](repeating: $0.producer == nil, count: $0.channels)
     }
-    // A projection's channels are placed behind those that they are added to.
+    // A projection's channels are placed after those that they are added to.
     while extend(mask) {}
   }
 

@@ -17,7 +17,7 @@ package final class MetricsLog {
     bytes = 0
   }
 
-  /// Goes on with the log at `path` after its first `bytes` bytes; what is behind them is gone.
+  /// Goes on with the log at `path` after its first `bytes` bytes; what is after them is gone.
   /// - Throws: as `requireLines` does, and `FileError.system`.
   package init(_ path: String, after bytes: Int) throws {
     try Self.requireLines(path, bytes: bytes)

@@ -21,15 +21,15 @@ struct Phase {
   /// the best validation epoch, the first on ties; with those of the last epoch where nothing validates.
   /// - Throws: `NotFiniteError`, `StopRequested`; what ranks, observer and checkpoints throw.
   func train(_ state: inout RunState) throws {
-    let watch = state.replica.communicator.watch
-    try watch.during(name) { try trainWatched(&state) }
+    let inspector = state.replica.communicator.inspector
+    try inspector.during(name) { try trainWatched(&state) }
   }
 
   private func trainWatched(_ state: inout RunState) throws {
     while state.training.epoch < epochs {
       try checkpointing.epochBegins(&state)
       let record = try trainEpoch(&state)
-      try state.replica.communicator.watch.aside { try observer.recorded(.epoch(record)) }
+      try state.replica.communicator.inspector.aside { try observer.recorded(.epoch(record)) }
       state.endEpoch(validationAccuracy: record.validationAccuracy)
       if state.training.epoch < epochs { try checkpointing.epochEnded(&state) }
     }

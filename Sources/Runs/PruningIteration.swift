@@ -32,7 +32,7 @@ struct PruningIteration {
       switch outcome {
       case .disconnects(let layer): return layer
       case .pruned(let mask):
-        try communicator.watch.during("compaction") {
+        try communicator.inspector.during("compaction") {
           pruned = pruned.compacted(to: mask)
           state.replaceReplica { Replica(pruned.network, recipe, communicator) }
           // Ranks meet here, so that one that does not come is known to be missing from here.
@@ -44,7 +44,7 @@ struct PruningIteration {
     let before = state.trained?.validationAccuracy
     let seconds = (ContinuousClock.now - clock) / .seconds(1)
     let record = try record(pruned.network, before, seconds: seconds)
-    try communicator.watch.aside { try observer.recorded(.prune(record)) }
+    try communicator.inspector.aside { try observer.recorded(.prune(record)) }
     state.beginIteration(number, pruned)
     return nil
   }
@@ -53,7 +53,7 @@ struct PruningIteration {
   private func decided(
     _ mask: Mask, _ decide: () -> PruningRule.Outcome
   ) throws -> PruningRule.Outcome {
-    let bytes = try communicator.watch.during("importance") {
+    let bytes = try communicator.inspector.during("importance") {
       try communicator.broadcast(fromRoot: {
         switch decide() {
         case .pruned(let mask): [1] + mask.bytes

@@ -39,12 +39,12 @@ extension Run {
       of: recipe, unpruned: try unpruned(), communicator: communicator)
     (state.rollbacks, state.before) = (rollbacks, before)
     try checkpointing.goBack(to: state)
-    // An epoch is put on record at its end, so there is nothing behind its start to be cut off.
+    // An epoch is put on record at its end, so there is nothing after its start to be cut off.
     let record = RunRecord.Rollback(
       iteration: state.iteration, epoch: state.training.epoch + 1, step: failure.step,
       what: failure.what, rollbacks: rollbacks, learningRateFactor: state.rateFactor)
-    communicator.watch.step = state.steps
-    try communicator.watch.aside { try observer.recorded(.rollback(record)) }
+    communicator.inspector.step = state.steps
+    try communicator.inspector.aside { try observer.recorded(.rollback(record)) }
     observer.warned(
       """
       \(failure.what) is not finite in step \(failure.step): back to step \(state.steps), and on \

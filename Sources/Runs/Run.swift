@@ -57,7 +57,7 @@ package struct Run {
   /// - Throws: `Interruption` after a last checkpoint; what training, ranks, observer and stores throw.
   package func callAsFunction() throws -> RunRecord.End {
     var state = try begin()
-    communicator.watch.step = state.steps
+    communicator.inspector.step = state.steps
     do { return try run(&state) } catch is StopRequested {
       try stop(&state)
       throw Interruption(steps: state.steps)
@@ -97,7 +97,7 @@ package struct Run {
       prunable: PrunableNetwork(
         network: unpruned, initial: recipe.pruning.rewind ? unpruned.parameters.duplicate() : nil),
       replica: Replica(unpruned, recipe, communicator),
-      choice: Choice(tolerance: recipe.pruning.tolerance))
+      modelSelection: ModelSelection(tolerance: recipe.pruning.tolerance))
   }
 
   func unpruned() throws -> Network {
@@ -136,7 +136,7 @@ package struct Run {
 
   private func keep(_ state: inout RunState) throws {
     let (network, accuracy) = (state.network, state.trained?.validationAccuracy)
-    state.choice.consider(
+    state.modelSelection.consider(
       network, iteration: state.iteration, accuracy: accuracy, of: images.validation?.count ?? 0)
     let iteration = state.iteration
     let trouble = try communicator.agree {
@@ -149,11 +149,11 @@ package struct Run {
       iteration: iteration, kept: kept, total: total,
       density: Double(kept) / Double(total), compression: Double(total) / Double(kept),
       validationAccuracy: accuracy, residentBytes: resident.map { Int($0[0]) }.max() ?? 0)
-    try communicator.watch.aside { try observer.recorded(.iteration(record)) }
+    try communicator.inspector.aside { try observer.recorded(.iteration(record)) }
   }
 
   private func finish(_ state: inout RunState, stopped: String?) throws -> RunRecord.End {
-    guard let (chosen, iteration) = state.choice.chosen, let trained = state.trained else {
+    guard let (chosen, iteration) = state.modelSelection.chosen, let trained = state.trained else {
       throw ReplicaError(what: "no network was kept")
     }
     try audit(state)

@@ -53,10 +53,10 @@ enum Job {
   private static func run(
     _ work: (any Communicator) throws -> Void, on communicator: any Communicator
   ) -> Int32 {
-    communicator.watch.warn = { say("relief-dist: \($0)") }
+    communicator.inspector.warn = { say("relief-dist: \($0)") }
     if communicator.worldSize > 1 {
       Memory.introduce(
-        communicator.watch.name(of: communicator.rank).printable, rank: communicator.rank)
+        communicator.inspector.name(of: communicator.rank).printable, rank: communicator.rank)
     }
     KernelSet.flushSubnormals()
     var code = ExitCode.done.rawValue
@@ -74,7 +74,7 @@ enum Job {
     } catch {
       let outcome = Outcome(of: error)
       let namesItself = communicator.worldSize == 1 || error is StallError
-      let name = namesItself ? "" : communicator.watch.name(of: communicator.rank) + ": "
+      let name = namesItself ? "" : communicator.inspector.name(of: communicator.rank) + ": "
       complain(outcome.code, name + outcome.message)
       communicator.abort(code: outcome.code)
     }

@@ -57,18 +57,18 @@ struct PlanCommand: ParsableCommand {
       let recipe = try choice.load()
       let cluster = try Cluster(
         ranks: ranks ?? min(UsableCores().count, recipe.mostRanks), ranksPerNode: ranksPerNode,
-        network: network)
+        interconnect: interconnect)
       try recipe.requireBlocks(worldSize: cluster.ranks)
       let size = try DatasetSize.of(recipe.data.name, path: recipe.data.path)
-      let plan = try Plan(
+      let plan = try Forecast(
         recipe, size, on: cluster, densityPerIteration: densityPerIteration,
         kernels: KernelChoice.fromEnvironment())
       let result = try plan()
-      try StandardStream.output.print(json ? result.line : PlanTable(result).text)
+      try StandardStream.output.print(json ? result.line : ForecastTable(result).text)
     }
   }
 
-  private var network: Link? {
+  private var interconnect: Link? {
     guard latency != nil || bandwidth != nil else { return nil }
     return Link(
       latency: latency ?? Link.ordinary.latency, bandwidth: bandwidth ?? Link.ordinary.bandwidth)

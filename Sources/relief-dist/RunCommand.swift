@@ -35,7 +35,7 @@ struct RunCommand: ParsableCommand {
     if mostRanks { Job.runAlone { try StandardStream.output.print("\(choice.load().mostRanks)") } }
     Job.run { communicator in
       let recipe = try agreedRecipe(communicator)
-      communicator.watch.limit = Double(recipe.safety.stallSeconds)
+      communicator.inspector.limit = Double(recipe.safety.stallSeconds)
       let path = try agreedPath(recipe, communicator)
       if try !showFinished(recipe, path, communicator) { try start(recipe, path, communicator) }
     }
@@ -109,7 +109,7 @@ struct RunCommand: ParsableCommand {
 
   /// The images, read by all ranks, who must find the same.
   private func load(_ data: Recipe.Data, _ communicator: any Communicator) throws -> Dataset {
-    try communicator.watch.during("data") {
+    try communicator.inspector.during("data") {
       let dataset = try Dataset.load(
         data.name, path: data.path, cache: data.cache,
         ranks: communicator

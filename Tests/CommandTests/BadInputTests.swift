@@ -6,7 +6,7 @@ import Testing
 
 extension CommandTests {
   /// Whatever goes wrong is said once, by one line that names it, with the contract's exit code, at
-  /// once, and no rank stays behind.
+  /// once, and no rank stays after.
   @Suite struct BadInputTests {
     private static let all = [
       BadInput.settings, BadInput.files, BadInput.recipes, BadInput.outputs,

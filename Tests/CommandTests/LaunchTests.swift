@@ -10,7 +10,7 @@ extension CommandTests {
     private static let local = "\(Shell.root)/launch/local"
 
     /// Nothing of a cluster, of a job around this one or of MPI's settings keeps a job of this
-    /// machine from starting, and the launcher's own flags may stand behind others.
+    /// machine from starting, and the launcher's own flags may stand after others.
     @Test func startsInHostileSurroundings() throws {
       let home = try TemporaryFolder()
       try FileManager.default.createDirectory(

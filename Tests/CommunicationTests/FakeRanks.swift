@@ -8,7 +8,7 @@ final class FakeRanks: @unchecked Sendable {
   typealias Work = @Sendable (FakeRank) throws -> Void
 
   let count: Int
-  /// Seconds a rank waits before it calls the roll.
+  /// Seconds a rank waits before it begins an inspection.
   static let limit = 60.0
   private(set) var seconds = 0.0
   /// Messages that were sent.
@@ -83,15 +83,15 @@ final class FakeRanks: @unchecked Sendable {
 }
 
 /// One of them.
-final class FakeRank: RollMessages {
+final class FakeRank: InspectionMessages {
   let rank: Int
   let ranks: FakeRanks
-  private(set) lazy var watch = {
-    let watch = Watch(
+  private(set) lazy var inspector = {
+    let inspector = StallInspector(
       rank: rank, hosts: (0..<ranks.count).map { "host-\($0)" }, messages: self,
       limit: FakeRanks.limit, now: { [ranks] in ranks.seconds })
-    watch.warn = { [ranks] in ranks.warnings.append($0) }
-    return watch
+    inspector.warn = { [ranks] in ranks.warnings.append($0) }
+    return inspector
   }()
 
   init(_ ranks: FakeRanks, _ rank: Int) { (self.ranks, self.rank) = (ranks, rank) }
@@ -115,14 +115,14 @@ final class FakeRank: RollMessages {
     let end = ranks.seconds + seconds
     while ranks.seconds < end {
       pass()
-      try watch.answer()
+      try inspector.answer()
     }
   }
 
   /// Waits for what `isComplete` says; the others run after as many polls as lie between two looks.
   func wait(until isComplete: @escaping () -> Bool) throws {
     var polls = 0
-    try watch.wait {
+    try inspector.wait {
       polls += 1
       if polls.isMultiple(of: 64) { self.pass() }
       return isComplete()

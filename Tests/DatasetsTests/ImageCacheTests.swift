@@ -152,7 +152,7 @@ import Testing
     #expect(error.description.hasPrefix(cache) && error.description.contains("data.cache"))
   }
 
-  @Test("a failure leaves nothing behind, and the next try succeeds")
+  @Test("a failure leaves nothing after, and the next try succeeds")
   func failure() throws {
     let name = data.image(2)
     let bytes = try InputFile.bytes(of: "\(data.path)/\(name)", most: 1 << 20)

@@ -52,7 +52,7 @@ import Testing
     #expect(dataset.sha256 == sorted.sha256)
   }
 
-  @Test("what scripts leave behind is no matter")
+  @Test("what scripts leave after is no matter")
   func leftovers() throws {
     let hash = try data.load().sha256
     let annotations = try data.files.text(of: "val/val_annotations.txt")

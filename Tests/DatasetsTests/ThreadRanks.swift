@@ -8,12 +8,12 @@ final class ThreadRanks: Communicator {
   let bytesSent = 0
   let communicationSeconds = 0.0
   let requests = Requests(heard: { .none }) { _ in NoAgreement() }
-  let watch: Watch
+  let inspector: StallInspector
   private let meeting: Meeting
 
   private init(rank: Int, of worldSize: Int, _ meeting: Meeting) {
     (self.rank, self.worldSize, self.meeting) = (rank, worldSize, meeting)
-    watch = Watch(
+    inspector = StallInspector(
       rank: rank, hosts: Array(repeating: "here", count: worldSize), messages: NoMessages())
   }
 

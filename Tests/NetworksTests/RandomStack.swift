@@ -81,17 +81,17 @@ struct RandomStack {
 
   private mutating func append(_ layer: Layer) {
     layers.append(layer)
-    if layer.declaration is Convolution { shape = Self.shape(behind: layer, shape) }
+    if layer.declaration is Convolution { shape = Self.shape(after: layer, shape) }
   }
 
-  private static func shape(behind layer: Layer, _ shape: FeatureShape) -> FeatureShape {
+  private static func shape(after layer: Layer, _ shape: FeatureShape) -> FeatureShape {
     guard let layer = layer.declaration as? Convolution else { return shape }
     func count(_ size: Int) -> Int { (size + 2 * layer.padding - layer.kernel) / layer.stride + 1 }
     return FeatureShape(
       channels: layer.filters, height: count(shape.height), width: count(shape.width))
   }
 
-  /// A convolution of any kernel that fits, with a rectifier behind it or not.
+  /// A convolution of any kernel that fits, with a rectifier after it or not.
   private mutating func convolve(using random: inout SeededRandom) {
     let padding = Int.random(in: 0...2, using: &random)
     let largest = min(shape.height, shape.width) + 2 * padding

@@ -72,7 +72,8 @@ extension RandomTask {
       sums: sums)
     var losses = BlockPartials(share: share, width: 2)
     CrossEntropy(kernels: workspace.network.kernels).add(
-      logits, share.imageRange.map { labels[$0 % labels.count] }, share, gradient: workspace.logitsGradient, to: &losses)
+      logits, share.imageRange.map { labels[$0 % labels.count] }, share,
+      gradient: workspace.logitsGradient, to: &losses)
     try workspace.backward(share, sums: sums) { _, _ in }
     return share.subtrees.indices.reduce(0) { $0 + losses.sums[2 * $1] } / Double(images.count)
   }

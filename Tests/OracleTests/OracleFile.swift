@@ -58,7 +58,7 @@ struct OracleContent {
   var layout: ConnectionLayout { ConnectionLayout(architecture) }
 
   /// The input as images, for pixels are bytes divided by 255.
-  func selection() throws -> Selection {
+  func selection() throws -> Subset {
     let normalisation: Normalisation? = architecture.input.channels == 3 ? .imageNet : nil
     let area = architecture.input.height * architecture.input.width
     let pixels = try floats("input").enumerated().map { index, value -> UInt8 in
@@ -71,7 +71,7 @@ struct OracleContent {
     let images = ImageSet(
       shape: architecture.input, pixels: pixels,
       labels: labels ?? [Int32](repeating: 0, count: count), normalisation: normalisation)
-    return Selection(images, order: Array(0..<count))
+    return Subset(images, order: Array(0..<count))
   }
 
   /// All parameters from tensors `prefix + NAME`, in canonical order.

@@ -52,11 +52,11 @@ import Training
     let architecture = try #require(KnownNetwork.named(name)).usual
     let images = ImageSet.synthetic(
       count: 70, shape: architecture.input, classes: architecture.classes)
-    let batch = Selection(images, order: Array(0..<70)).batches(of: 70)[0]
+    let batch = Subset(images, order: Array(0..<70)).batches(of: 70)[0]
     var (sent, layout): (Int, ConnectionLayout?) = (0, nil)
     var buckets: [Int] = []
     for rank in 0..<ranks {
-      let lone = LoneRank(rank: rank, worldSize: ranks)
+      let lone = DryRunRank(rank: rank, worldSize: ranks)
       let network = Network(
         architecture, mask: Mask(count: Graph(architecture).layout.count),
         parameters: Network.initialParameters(architecture, seed: 0),
@@ -79,7 +79,7 @@ import Training
   /// one message for each batch norm.
   @Test func secondsOnANetwork() throws {
     let cluster = try Cluster(
-      ranks: 2, ranksPerNode: 1, network: Link(latency: 1e-3, bandwidth: 1e9))
+      ranks: 2, ranksPerNode: 1, interconnect: Link(latency: 1e-3, bandwidth: 1e9))
     let traffic = StepTraffic(buckets: [2000], channels: [])
     #expect(abs(traffic.seconds(images: 32, on: cluster) - (2e-3 + 8e-6)) < 1e-12)
     let normalised = StepTraffic(buckets: [2000], channels: [5])
@@ -91,13 +91,13 @@ import Training
   @Test("ranks of a machine share its network, and pass by it among themselves")
   func sharing() throws {
     let link = Link(latency: 0, bandwidth: 1e9)
-    let spread = try Cluster(ranks: 4, ranksPerNode: 1, network: link)
-    let packed = try Cluster(ranks: 4, ranksPerNode: 2, network: link)
+    let spread = try Cluster(ranks: 4, ranksPerNode: 1, interconnect: link)
+    let packed = try Cluster(ranks: 4, ranksPerNode: 2, interconnect: link)
     #expect((spread.nodes, packed.nodes) == (4, 2))
     #expect(abs(spread.seconds(sending: 3e9) - 3) < 1e-9)
     #expect(
       abs(packed.seconds(sending: 3e9) - (2 * 2 + 1e9 / Link.sharedMemory.bandwidth)) < 1e-9)
     #expect(try Cluster(ranks: 8, cores: 2).ranksPerCore == 4)
-    #expect(try Cluster(ranks: 8, network: link, cores: 2).ranksPerCore == 1)
+    #expect(try Cluster(ranks: 8, interconnect: link, cores: 2).ranksPerCore == 1)
   }
 }

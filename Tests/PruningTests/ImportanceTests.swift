@@ -9,7 +9,7 @@ import Testing
   }
 
   @Test(
-    "The threshold is the score behind those whose running sums stay below α·Σ",
+    "The threshold is the score after those whose running sums stay below α·Σ",
     arguments: [
       // Sorted 4 3 2 1, Σ = 10. α = 0.75: sums 4, 7 are below 7.5, so p = 2 and the fourth is it.
       (scores: [1.0, 4, 2, 3], alpha: 0.75, threshold: 1.0),
@@ -19,7 +19,7 @@ import Testing
       (scores: [1.0, 4, 2, 3], alpha: 1, threshold: 1.0),
       // A running sum that equals α·Σ is not below it.
       (scores: [4.0, 4, 4, 4], alpha: 0.5, threshold: 4.0),
-      // One connection: nothing is behind it.
+      // One connection: nothing is after it.
       (scores: [5.0], alpha: 0.5, threshold: 5.0),
       // All pruned before.
       (scores: [0.0, 0, 0], alpha: 0.9, threshold: 0.0),

@@ -2,7 +2,7 @@ import Networks
 import Pruning
 import Tensors
 
-/// A residual block of two filters on maps of one pixel, behind a convolution of two filters and before
+/// A residual block of two filters on maps of one pixel, after a convolution of two filters and before
 /// two classes. Unless they are set, weights from a channel to its like are 100, all others 1, so that by
 /// importance only the former stay.
 struct ResidualNetwork {

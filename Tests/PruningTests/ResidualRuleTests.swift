@@ -15,7 +15,7 @@ import Testing
       compatibility: compatibility, seed: 7)
   }
 
-  /// The mask behind a stage.
+  /// The mask after a stage.
   private func mask(
     _ small: ResidualNetwork, _ rule: PruningRule, _ stage: PruningRule.Stage = .convolutions,
     body: [Double], shortcut: [Double]

@@ -56,7 +56,7 @@ final class AuditSubject {
       optimizer: OptimizerSettings(kind: kind, weightDecay: 1e-4, momentum: 0.9),
       batchNorm: scope, communicator: communicator)
     let images = ImageSet.synthetic(count: 200, shape: shape, classes: 3)
-    batches = Selection(images, order: Array(0..<200)).batches(of: Self.batch)
+    batches = Subset(images, order: Array(0..<200)).batches(of: Self.batch)
   }
 
   func steps(_ count: Int) throws {

@@ -27,7 +27,9 @@ extension Checks {
       do {
         try communicator.requireSame("a number", rank == last ? "8" : "7", remedy: "count again")
       } catch let error as ReplicaError {
-        let (first, other) = (communicator.watch.name(of: 0), communicator.watch.name(of: last))
+        let (first, other) = (
+          communicator.inspector.name(of: 0), communicator.inspector.name(of: last)
+        )
         return try expect(
           error.what, "a number is 7 on \(first) and 8 on \(other); count again", "words")
       }
@@ -59,7 +61,7 @@ extension Checks {
       try expect(failure.rank, lowest, "rank")
       try expect(failure.code, code(lowest).rawValue, "code")
       // Who failed alone is named.
-      let name = failing.count < worldSize ? communicator.watch.name(of: lowest) + ": " : ""
+      let name = failing.count < worldSize ? communicator.inspector.name(of: lowest) + ": " : ""
       try expect(failure.message, name + words(lowest), "message")
       return
     }

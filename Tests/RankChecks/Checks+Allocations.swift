@@ -31,7 +31,7 @@ extension Checks {
       optimizer: OptimizerSettings(kind: kind, weightDecay: 5e-4, momentum: 0.9),
       communicator: communicator)
     let isColour = architecture.input.channels == 3
-    let batches = Selection(images, order: Array(0..<128), isAugmented: isColour).batches(of: 128)
+    let batches = Subset(images, order: Array(0..<128), isAugmented: isColour).batches(of: 128)
     for _ in 0..<3 { _ = try replica.step(batches[0], learningRate: 1e-3) }
     counted_allocations_start()
     _ = try replica.step(batches[0], learningRate: 1e-3)

@@ -92,7 +92,7 @@ extension Checks {
       optimizer: OptimizerSettings(kind: .sgd, weightDecay: 0, momentum: 0.9),
       batchNorm: batchNorm, communicator: communicator)
     let images = ImageSet.synthetic(count: 150, shape: shape, classes: 3)
-    let batches = Selection(images, order: Array(0..<150)).batches(of: Self.batch)
+    let batches = Subset(images, order: Array(0..<150)).batches(of: Self.batch)
     for step in 0..<4 { _ = try replica.step(batches[step % 2], learningRate: 0.1) }
     return replica
   }

@@ -48,7 +48,9 @@ extension Checks {
       for (images, width) in [(16, 70_001), (16 * worldSize + 40, 131_073)] {
         func value(_ column: Int, _ block: Int) -> Double { random(column & 0xFF, block: block) }
         let share = BlockShare(images: images, rank: rank, worldSize: worldSize)
-        let (before, route) = (communicator.bytesSent, BlockSumRoute(share.deal, width: width))
+        let (before, route) = (
+          communicator.bytesSent, BlockSumRoute(share.distribution, width: width)
+        )
         let total = try total(images: images, width: width) { block in
           (0..<width).map { value($0, block) }
         }

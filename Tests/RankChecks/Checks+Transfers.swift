@@ -74,7 +74,7 @@ extension Checks {
       "bytes sent")
   }
 
-  /// Ranges of these lengths, one behind the other.
+  /// Ranges of these lengths, one after the other.
   private func consecutive(_ lengths: [Int]) -> [Range<Int>] {
     var end = 0
     return lengths.map { length in

@@ -8,7 +8,7 @@ import Tensors
 
 /// A small run in which a rank stops in a phase; with any luck the others notice and end it with 82.
 ///
-/// `rank-checks stall PHASE RANK FOLDER`, where a phase is one of `Watch`'s or `MPI_Init`; checkpoints go
+/// `rank-checks stall PHASE RANK FOLDER`, where a phase is one of `StallInspector`'s or `MPI_Init`; checkpoints go
 /// to the folder.
 struct Stall {
   private let phase: String
@@ -32,8 +32,9 @@ struct Stall {
     if phase == "MPI_Init", own == "\(stopped)" { raise(SIGSTOP) }
     do {
       // MPI may take seconds to start on a busy machine: the limit is for what comes after.
-      let base = try MPICommunicator(limit: phase == "MPI_Init" ? Self.limit : Watch.defaultLimit)
-      base.watch.limit = Self.limit
+      let base = try MPICommunicator(
+        limit: phase == "MPI_Init" ? Self.limit : StallInspector.defaultLimit)
+      base.inspector.limit = Self.limit
       do {
         try run(base.rank == stopped ? StoppedRank(base, in: phase) : base)
         exit(0)

@@ -11,7 +11,7 @@ final class StoppedRank: Communicator {
 
   /// What all calls go to.
   private var communicator: any Communicator {
-    if base.watch.phase == phase { raise(SIGSTOP) }
+    if base.inspector.phase == phase { raise(SIGSTOP) }
     return base
   }
 
@@ -20,7 +20,7 @@ final class StoppedRank: Communicator {
   var bytesSent: Int { base.bytesSent }
   var communicationSeconds: Double { base.communicationSeconds }
   var requests: Requests { communicator.requests }
-  var watch: Watch { base.watch }
+  var inspector: StallInspector { base.inspector }
 
   func broadcast(_ bytes: [UInt8]) throws -> [UInt8] { try communicator.broadcast(bytes) }
   func gather(_ numbers: [Double]) throws -> [[Double]] { try communicator.gather(numbers) }

@@ -61,7 +61,7 @@ import Testing
     #expect(try refusal(of: "[\(name)]\n").contains("more than 16 tables"))
   }
 
-  @Test("a long line of blanks behind a bracket is read")
+  @Test("a long line of blanks after a bracket is read")
   func blanks() throws {
     let blanks = String(repeating: " ", count: 60_000)
     let entries = try ConfigurationFile.entries("a = '''\n[\(blanks)x\n'''\nb = 1\n", path: "x")

@@ -112,7 +112,7 @@ import Testing
     #expect(names == ["file"])
   }
 
-  @Test("a replacement that cannot take its place leaves nothing behind")
+  @Test("a replacement that cannot take its place leaves nothing after")
   func taken() throws {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     #expect(try code { try OutputFile.replace(path, with: Data("new".utf8)) } == EISDIR)

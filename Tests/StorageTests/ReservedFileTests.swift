@@ -85,7 +85,7 @@ import Testing
     #expect(error.description.hasSuffix("; choose another"))
   }
 
-  @Test("space that is refused says how much is needed, and leaves nothing behind")
+  @Test("space that is refused says how much is needed, and leaves nothing after")
   func noSpace() throws {
     let error = try #require(throws: FileError.self) {
       try ReservedFile(creating: temporary, size: 1 << 62, remedy: "choose another disk")

@@ -53,7 +53,7 @@ import Testing
     #expect(error.exitCode == .badDataFile && error.description == "some: has no seal")
   }
 
-  @Test("a file cut off after any byte, or with bytes behind its end, is refused")
+  @Test("a file cut off after any byte, or with bytes after its end, is refused")
   func truncation() throws {
     let data = try SealedFile(Self.small()).encoded()
     for count in 0..<data.count { expectRefusal(of: data.prefix(count)) }

@@ -3,7 +3,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// The kernels of batch norm, the shortcuts they add and the rectifiers behind them, on every kernel set
+/// The kernels of batch norm, the shortcuts they add and the rectifiers after them, on every kernel set
 /// against plain loops, bit for bit.
 @Suite struct BatchNormKernelsTests {
   private func repeatedly(_ body: (PlaneCase, inout SeededRandom) -> Void) {
@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  /// What stands behind the normalisation, and how the backward pass knows where it was open.
+  /// What stands after the normalisation, and how the backward pass knows where it was open.
   enum Rectifier: CaseIterable {
     case none, recomputed, read
   }

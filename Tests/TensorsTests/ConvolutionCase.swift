@@ -245,7 +245,7 @@ extension LaneBlocks {
     return numbers
   }
 
-  /// Whether everything around the maps is as it was made: zeros, and the ones behind each block.
+  /// Whether everything around the maps is as it was made: zeros, and the ones after each block.
   var surroundingsAreUntouched: Bool {
     let copy = LaneBlocks(shape: shape, halo: halo, capacity: capacity)
     copy.fill { self[$0.block, $0.channel, $0.row, $0.column, $0.lane] }

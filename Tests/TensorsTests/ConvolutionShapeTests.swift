@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  @Test("A halo surrounds every map; the ones lie behind the block")
+  @Test("A halo surrounds every map; the ones lie after the block")
   func halo() {
     let x = LaneBlocks(
       shape: FeatureShape(channels: 2, height: 3, width: 4), halo: 2, capacity: 2)

@@ -57,7 +57,8 @@ import Testing
     return partials.sums
   }
 
-  @Test("loss, gradient and hits of random logits match double precision, alike on all sets")
+  @Test(
+    "loss, gradient and correct answers of random logits match double precision, alike on all sets")
   func randomLogits() {
     var random = SeededRandom(seed: SeededRandom.printedSeed())
     for _ in 0..<100 {
@@ -144,7 +145,7 @@ import Testing
     }
   }
 
-  @Test("without a gradient buffer loss and hits are the same")
+  @Test("without a gradient buffer loss and correct answers are the same")
   func withoutGradient() {
     let logits = Logits([[0.25, 1, -2], [4, 5, 6]], labels: [1, 0])
     for kernels in KernelSet.available {

@@ -59,7 +59,7 @@ import Testing
     arguments: [(1, 1), (15, 16), (16, 16), (17, 9), (64, 1), (99, 15)])
   func load(pixels: Int, images: Int) {
     var random = SeededRandom(seed: SeededRandom.printedSeed())
-    // As long as the last image needs, so that a read behind it would be one behind the allocation.
+    // As long as the last image needs, so that a read after it would be one after the allocation.
     let bytes = (0..<images * pixels).map { _ in UInt8.random(in: 0...255, using: &random) }
     let starts = (0..<images).shuffled(using: &random).map { $0 * pixels }
     for kernels in KernelSet.available {

@@ -14,7 +14,7 @@ import Testing
     #expect(FeatureShape(channels: 7) == FeatureShape(channels: 7, height: 1, width: 1))
   }
 
-  @Test("features are zero at first, and behind those of each block lies the constant 1")
+  @Test("features are zero at first, and after those of each block lies the constant 1")
   func layout() {
     let blocks = LaneBlocks(shape: FeatureShape(channels: 2, height: 1, width: 3), capacity: 4)
     #expect(blocks.stride == 7 * LaneBlocks.lanes)

@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test("bytes of the wrong number, or with a bit behind the last connection, are no mask")
+  @Test("bytes of the wrong number, or with a bit after the last connection, are no mask")
   func wrongBytes() {
     #expect(Mask(count: 65, bytes: Mask(count: 64).bytes) == nil)
     #expect(Mask(count: 64, bytes: Mask(count: 65).bytes) == nil)

@@ -5,7 +5,7 @@ import Testing
 
 /// What is computed map by map, on every kernel set against plain loops, bit for bit: pools, shortcuts and
 /// rectifiers. Buffers are compared as a whole, so that halos, other channels, other blocks and the
-/// constants behind each block must stay as they were.
+/// constants after each block must stay as they were.
 @Suite struct PlaneKernelsTests {
   /// Calls `body` with random sizes; halos, blocks and lanes vary with them.
   private func repeatedly(_ body: (PlaneCase, inout SeededRandom) -> Void) {

@@ -42,7 +42,7 @@ import Training
     for state in replica.optimizer.state { #expect(state.count == kept) }
 
     let images = Self.images
-    let batches = Selection(images, order: Array(0..<130)).batches(of: 50)
+    let batches = Subset(images, order: Array(0..<130)).batches(of: 50)
     let before = replica.network.fullParameters
     for step in 0..<500 { _ = try replica.step(batches[step % 3], learningRate: 1e-3) }
     let after = replica.network.fullParameters
@@ -56,7 +56,7 @@ import Training
     let lane = replica(.sgd, density: 0.3)
     let classical = replica(.sgd, density: 0.3, engine: .openblas)
     let images = Self.images
-    for batch in Selection(images, order: Array(0..<130)).batches(of: 50) {
+    for batch in Subset(images, order: Array(0..<130)).batches(of: 50) {
       _ = try lane.step(batch, learningRate: 0.01)
       _ = try classical.step(batch, learningRate: 0.01)
     }
@@ -69,9 +69,9 @@ import Training
   func evaluate() throws {
     let replica = replica(.adam, density: 0.5)
     let images = Self.images
-    let whole = try replica.evaluate(Selection(images, order: Array(0..<130)))
+    let whole = try replica.evaluate(Subset(images, order: Array(0..<130)))
     let parts = try [0..<7, 7..<60, 60..<130].map {
-      try replica.evaluate(Selection(images, order: Array($0)))
+      try replica.evaluate(Subset(images, order: Array($0)))
     }
     #expect(whole.images == 130)
     let hits = parts.reduce(0) { $0 + $1.accuracy * Double($1.images) }

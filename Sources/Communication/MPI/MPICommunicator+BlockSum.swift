@@ -4,20 +4,22 @@ import Tensors
 extension MPICommunicator {
   /// See `BlockSum`.
   package func addUp(_ partials: inout BlockPartials) throws {
-    let deal = partials.share.deal
-    let own = deal.subtrees[rank].count * partials.width
+    let distribution = partials.share.distribution
+    let own = distribution.subtrees[rank].count * partials.width
     precondition(partials.sums.count == own, "\(partials.sums.count) sums, \(own) expected")
-    let route = BlockSumRoute(deal, width: partials.width)
+    let route = BlockSumRoute(distribution, width: partials.width)
     if route.isGathered {
-      try gather(&partials, deal, nodes: route.nodes)
+      try gather(&partials, distribution, nodes: route.nodes)
     } else {
       try timed(sendingInAll: route.bytes(from: rank)) { try addUpInSegments(&partials, route) }
     }
   }
 
-  private func gather(_ partials: inout BlockPartials, _ deal: BlockDeal, nodes: Int) throws {
+  private func gather(
+    _ partials: inout BlockPartials, _ distribution: BlockDistribution, nodes: Int
+  ) throws {
     // Every rank knows what the others have.
-    place { deal.subtrees[$0].count * partials.width }
+    place { distribution.subtrees[$0].count * partials.width }
     if gathered.count < nodes * partials.width {
       gathered = AlignedBuffer(count: nodes * partials.width, for: "sums over ranks")
     }
@@ -53,7 +55,7 @@ extension MPICommunicator {
   private func segment(
     _ segments: [Range<Int>], of partials: BlockPartials, _ columns: Range<Int>
   ) throws -> [Double] {
-    let subtrees = partials.share.deal.subtrees
+    let subtrees = partials.share.distribution.subtrees
     let rows = subtrees[rank].count
     // [rank][node][column of the rank's segment]
     let sent = AlignedBuffer<Double>(

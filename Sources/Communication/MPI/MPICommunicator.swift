@@ -23,7 +23,7 @@ package final class MPICommunicator: Communicator {
   /// See `Communicator`.
   package let requests: Requests
   /// See `Communicator`.
-  package let watch: Watch
+  package let inspector: StallInspector
 
   /// Whether a launcher has started this process as one of several.
   package static var isLaunched: Bool {
@@ -36,7 +36,7 @@ package final class MPICommunicator: Communicator {
   /// - Parameter limit: seconds that ranks wait for each other until it is known otherwise; MPI's own
   ///   start may take twice as long.
   /// - Throws: `MPIError`, `SignalError`; `StallError`.
-  package init(limit: Double = Watch.defaultLimit) throws {
+  package init(limit: Double = StallInspector.defaultLimit) throws {
     try Deadline.set(after: 2 * limit, call: "MPI_Init_thread")
     var provided: Int32 = 0
     try check(
@@ -55,15 +55,17 @@ package final class MPICommunicator: Communicator {
     parameters = try Self.duplicate(world)
     statistics = try Self.duplicate(world)
     let requests = try Self.duplicate(world)
-    let watch = Watch(
+    let inspector = StallInspector(
       rank: Int(rank), hosts: [String](repeating: "an unknown host", count: Int(size)),
       messages: MPIMessages(over: try Self.duplicate(world)), limit: limit)
-    self.watch = watch
-    self.requests = Requests(heard: Requests.ofSignals, answer: watch.answer) {
-      try PendingMaximum($0, over: requests, watch)
+    self.inspector = inspector
+    self.requests = Requests(heard: Requests.ofSignals, answer: inspector.answer) {
+      try PendingMaximum($0, over: requests, inspector)
     }
     try Deadline.callOff()
-    watch.hosts = try gather(Array(try Self.host.utf8)).map { String(decoding: $0, as: UTF8.self) }
+    inspector.hosts = try gather(Array(try Self.host.utf8)).map {
+      String(decoding: $0, as: UTF8.self)
+    }
   }
 
   private static func duplicate(_ world: MPI_Comm?) throws -> MPI_Comm? {
@@ -140,20 +142,20 @@ package final class MPICommunicator: Communicator {
   /// See `Communicator`.
   package func abort(code: Int32) -> Never {
     // Where there is no deadline, mpirun is left to notice.
-    try? Deadline.set(after: 2 * watch.limit, call: "MPI_Abort", code: code)
+    try? Deadline.set(after: 2 * inspector.limit, call: "MPI_Abort", code: code)
     MPI_Abort(relief_mpi_world(), code)
     exit(code)
   }
 
   /// See `Communicator`.
   package func finish() throws {
-    try watch.during("end") {
+    try inspector.during("end") {
       try requests.finish()
       // All ranks are about to leave, so that MPI's own end does not wait for one that is at work.
       try complete("MPI_Ibarrier") { MPI_Ibarrier(statistics, &$0) }
-      try watch.answer()
+      try inspector.answer()
     }
-    try Deadline.set(after: 2 * watch.limit, call: "MPI_Finalize")
+    try Deadline.set(after: 2 * inspector.limit, call: "MPI_Finalize")
     try check(MPI_Finalize(), call: "MPI_Finalize")
     try Deadline.callOff()
   }
@@ -211,6 +213,6 @@ package final class MPICommunicator: Communicator {
   func complete(_ call: String, _ start: (inout MPI_Request?) -> Int32) throws {
     var request = relief_mpi_request_null()
     try check(start(&request), call: call)
-    try watch.wait(for: &request)
+    try inspector.wait(for: &request)
   }
 }

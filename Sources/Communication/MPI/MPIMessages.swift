@@ -1,8 +1,8 @@
 import CMPI
 import Tensors
 
-/// The roll's messages over a communicator of their own.
-final class MPIMessages: RollMessages {
+/// The inspection's messages over a communicator of their own.
+final class MPIMessages: InspectionMessages {
   private let communicator: MPI_Comm?
   /// What is on its way, with the memory it lies in.
   private var sends: [(request: MPI_Request?, bytes: AlignedBuffer<UInt8>)] = []

@@ -19,12 +19,12 @@ final class MPITransfer: Transfer {
   func start() throws { try communicator.timed(sendingInAll: bytes) { try begin(&request) } }
 
   func test() throws -> Bool {
-    try communicator.watch.answer()
+    try communicator.inspector.answer()
     return try communicator.timed { try isComplete(&request) }
   }
 
   func wait() throws {
-    try communicator.timed { try communicator.watch.wait(for: &request) }
+    try communicator.timed { try communicator.inspector.wait(for: &request) }
   }
 }
 

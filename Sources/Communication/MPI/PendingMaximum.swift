@@ -4,11 +4,11 @@ import Tensors
 /// A maximum over ranks on its way, with the memory that MPI uses until it is complete.
 final class PendingMaximum: PendingAgreement {
   private var request = relief_mpi_request_null()
-  private let watch: Watch
+  private let inspector: StallInspector
   private let own, largest: AlignedBuffer<Int32>
 
-  init(_ value: Int32, over communicator: MPI_Comm?, _ watch: Watch) throws {
-    self.watch = watch
+  init(_ value: Int32, over communicator: MPI_Comm?, _ inspector: StallInspector) throws {
+    self.inspector = inspector
     (own, largest) = (AlignedBuffer([value]), AlignedBuffer(count: 1))
     try check(
       MPI_Iallreduce(
@@ -17,7 +17,7 @@ final class PendingMaximum: PendingAgreement {
   }
 
   func wait() throws -> Int32 {
-    try watch.wait(for: &request)
+    try inspector.wait(for: &request)
     return largest[0]
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Storage
 import Tensors
 
-/// What the first page of an `ImageCache` says, as JSON, and where everything behind it lies.
+/// What the first page of an `ImageCache` says, as JSON, and where everything after it lies.
 struct ImageCacheHeader: Codable, Equatable {
   /// Kind and version of the format.
   private(set) var format = currentFormat
@@ -11,7 +11,7 @@ struct ImageCacheHeader: Codable, Equatable {
   private(set) var classes: Int
   private(set) var channels, height, width: Int
   private(set) var trainingImages, testImages: Int
-  /// Of everything behind the header.
+  /// Of everything after the header.
   var sha256 = ""
 
   private static let currentFormat = "relief-dist images 1"
@@ -69,7 +69,7 @@ struct ImageCacheHeader: Codable, Equatable {
     }
   }
 
-  /// SHA-256 of what lies behind the header of `file`.
+  /// SHA-256 of what lies after the header of `file`.
   func hash(of file: MappedFile) throws -> String {
     let hash = try SHA256Hash()
     try file.withBytes { try hash.update(UnsafeRawBufferPointer(rebasing: $0[Self.size...])) }

@@ -3,7 +3,7 @@ import Tensors
 // Simonyan, Zisserman: "Very deep convolutional networks for large-scale image recognition",
 // ICLR 2015.
 //
-// Deviations: a batch norm behind each convolution; a head of 512 neurons a layer with dropout before
+// Deviations: a batch norm after each convolution; a head of 512 neurons a layer with dropout before
 // each; maps that are larger than 1×1 at the end (64×64 images) are averaged. VGG-like has the
 // convolutions of VGG-16 and one hidden layer (Zagoruyko, "92.45% on CIFAR-10 in Torch", 2015).
 
@@ -48,7 +48,7 @@ package enum VGG: String, Sendable, CaseIterable {
   ///
   /// - Parameters:
   ///   - widths: other filters than the paper's.
-  ///   - dropout: the probability that a feature of the head falls.
+  ///   - dropout: the probability that a feature of the head is dropped.
   package func architecture(
     _ input: FeatureShape, _ classes: Int, widths: [[Int]]? = nil, dropout: Double = 0.5
   ) -> Architecture {

@@ -17,6 +17,8 @@ package struct ChannelSet: Sendable, Equatable {
     package let group: Int
     /// The set whose channels are added.
     package let source: Int
+    /// Rows and columns of the source from one that is added to the next.
+    package let step: Int
     /// The source's channel for each channel of this set; nil where there is none.
     package let sourceChannels: [Int?]
   }
@@ -25,7 +27,7 @@ package struct ChannelSet: Sendable, Equatable {
   package let channels: Int
   /// The convolution or dense group whose units they are; nil for an input image.
   package let producer: Int?
-  /// The group of the batch norm behind it.
+  /// The group of the batch norm after it.
   package internal(set) var batchNorm: Int?
   /// What is added to it.
   package internal(set) var shortcut: Shortcut?

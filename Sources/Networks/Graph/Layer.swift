@@ -14,7 +14,7 @@ package protocol LayerDeclaration: Sendable, Hashable {
   /// Whether it adds the gradient of its input to what the input's map of gradients holds already, as the
   /// first layer of a residual block must.
   var addsGradient: Bool { get }
-  /// Places it behind what was placed last: notes its connections, and what comes out.
+  /// Places it after what was placed last: notes its connections, and what comes out.
   func place(in graph: inout Graph) -> PlacedLayer.Parts
   /// Appends what computes it on the map `input`.
   /// - Returns: the number of the map that comes out.

@@ -25,6 +25,11 @@ package struct Residual: LayerDeclaration {
     if case .projection(let layers) = shortcut { layers } else { [] }
   }
 
+  /// Rows and columns from one that is added to the next.
+  private var step: Int {
+    if case .padded(_, let stride) = shortcut { stride } else { 1 }
+  }
+
   /// Notes the layers of both ways, and the shortcut's connections.
   package func place(in graph: inout Graph) -> PlacedLayer.Parts {
     for first in [body.first, projection.first].compactMap({ $0 }) {
@@ -32,7 +37,7 @@ package struct Residual: LayerDeclaration {
         first.declaration.addsGradient,
         "\(name): \(first) comes first, whose gradient cannot be added to that of another way")
     }
-    return graph.branch(name, body: body, projection: projection)
+    return graph.branch(name, body: body, projection: projection, step: step)
   }
 
   /// Appends both ways and the sum, which is part of the batch norm before it where there is one.
@@ -50,8 +55,6 @@ package struct Residual: LayerDeclaration {
     let kept = Set(program.keptUnits(layer))
     let sets = program.network.graph.channelSets
     let sources = sets.compactMap(\.shortcut).first { $0.group == group }?.sourceChannels ?? []
-    var step = 1
-    if case .padded(_, let stride) = shortcut { step = stride }
     return ShortcutChannels(
       group: group,
       channels: sources.enumerated().compactMap { target, source in

@@ -35,7 +35,7 @@ extension Checkpoint {
     let measures = header.measures
     let images = header.trained == nil ? demand.images(steps: header.step) : 0
     try require("number of images", measures.tally.images, in: images...images)
-    guard measures.tally.isSound else { throw damaged("its losses or hits are none") }
+    guard measures.tally.isSound else { throw damaged("its losses or correct answers are none") }
     try require("number of bytes sent", measures.bytesSent, in: 0...Self.mostCount)
     try require("slowest rank", measures.slowestRank, in: 0...Self.mostCount)
     for seconds in [

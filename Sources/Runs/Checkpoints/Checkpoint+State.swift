@@ -13,13 +13,13 @@ extension Checkpoint {
     var header = Header(identity: identity)
     (header.iteration, header.steps) = (state.iteration, state.steps)
     (header.trained, header.rollbacks) = (state.trained, state.rollbacks)
-    header.unprunedAccuracy = state.choice.unpruned
-    header.chosenIteration = state.choice.chosen?.iteration
+    header.unprunedAccuracy = state.modelSelection.unpruned
+    header.chosenIteration = state.modelSelection.chosen?.iteration
     self.init(header, path: "step \(state.steps)")
     set(state.network, "")
     tensors["initial"] = state.prunable.initial.map(Self.tensor)
     if state.trained == nil { try set(state.training, state.replica) }
-    if let (network, iteration) = state.choice.chosen, iteration != presentChoice {
+    if let (network, iteration) = state.modelSelection.chosen, iteration != presentChoice {
       set(network, "chosen.")
     }
   }
@@ -79,12 +79,12 @@ extension Checkpoint {
         network: network,
         initial: recipe.pruning.rewind ? try floats("initial", network.parameters.count) : nil),
       replica: Replica(network, recipe, communicator),
-      choice: Choice(tolerance: recipe.pruning.tolerance))
+      modelSelection: ModelSelection(tolerance: recipe.pruning.tolerance))
     (state.iteration, state.steps, state.before) = (header.iteration, header.steps, header.clocks)
     (state.trained, state.rollbacks) = (header.trained, header.rollbacks ?? 0)
     if header.trained == nil { state.training = try training(state.replica) }
     if let iteration = header.chosenIteration {
-      state.choice = Choice(
+      state.modelSelection = ModelSelection(
         tolerance: recipe.pruning.tolerance, unpruned: header.unprunedAccuracy,
         chosen: (
           iteration == presentChoice ? network : try self.network("chosen.", like: unpruned),

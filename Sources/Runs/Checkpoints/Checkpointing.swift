@@ -41,7 +41,7 @@ final class Checkpointing {
   /// A training step is done.
   /// - Throws: `StopRequested`; what ranks throw.
   func stepped(_ state: inout RunState) throws {
-    communicator.watch.step = state.steps
+    communicator.inspector.step = state.steps
     try communicator.requests.poll(after: state.replica.stepOperations)
     let isDue = settings.steps > 0 && state.steps.isMultiple(of: settings.steps)
     if communicator.requests.takeCheckpoint() || isDue { try save(&state) }
@@ -102,7 +102,7 @@ final class Checkpointing {
   }
 
   private func write(_ state: inout RunState) throws {
-    try communicator.watch.during("checkpoint") { try writeNow(&state) }
+    try communicator.inspector.during("checkpoint") { try writeNow(&state) }
   }
 
   private func writeNow(_ state: inout RunState) throws {
@@ -127,7 +127,7 @@ final class Checkpointing {
     try store.store(checkpoint)
     // A run is no worse saved for an old file that stays.
     let spared = keepsEpochs ? firstStep(of: state) : nil
-    do { try communicator.watch.aside { try store.tidy(sparing: spared) } } catch let error
+    do { try communicator.inspector.aside { try store.tidy(sparing: spared) } } catch let error
       as FileError
     {
       observer.warned("old checkpoints stay: \(error)")

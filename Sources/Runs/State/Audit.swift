@@ -20,7 +20,7 @@ struct Audit {
   /// - Throws: `ReplicaError`, `NotFiniteError`, the same on every rank; what ranks throw.
   func callAsFunction(_ state: RunState) throws {
     try state.replica.audit(
-      state.tensors + state.choice.tensors + state.setAside, step: state.steps)
+      state.tensors + state.modelSelection.tensors + state.setAside, step: state.steps)
   }
 }
 

@@ -20,7 +20,7 @@ struct RunState {
   /// What its training came to; nil before its end.
   var trained: Trained?
   /// The network the run will end with, as far as it is known.
-  var choice: Choice
+  var modelSelection: ModelSelection
   /// Steps of all phases.
   var steps = 0
   /// How often it went back; each time halved its learning rate.
@@ -55,8 +55,8 @@ struct RunState {
   var network: Network { prunable.network }
 
   /// A run that begins.
-  init(prunable: PrunableNetwork, replica: Replica, choice: Choice) {
-    (self.prunable, self.choice) = (prunable, choice)
+  init(prunable: PrunableNetwork, replica: Replica, modelSelection: ModelSelection) {
+    (self.prunable, self.modelSelection) = (prunable, modelSelection)
     held = replica
   }
 

@@ -2,10 +2,10 @@ import Outcomes
 
 /// Where the keys of a TOML text stand, and that it has nothing in it that the parser cannot be given.
 ///
-/// The parser is toml++ behind C strings: it knows no line of a key, ends the process at a table header
+/// The parser is toml++ after C strings: it knows no line of a key, ends the process at a table header
 /// that does not begin with a name and at a list with a `}` for a value, and takes a NUL for the end of
 /// what it is in. Up to the first mistake in the text this walk sees strings, comments and brackets as the parser does; what lies
-/// behind the mistake neither needs.
+/// after the mistake neither needs.
 struct ConfigurationOutline {
   /// The line of each key, its tables in front, joined by dots.
   private(set) var lines: [String: Int] = [:]
@@ -37,7 +37,7 @@ struct ConfigurationOutline {
     }
   }
 
-  /// The byte `offset` behind the next as an ASCII character; nil behind the end.
+  /// The byte `offset` after the next as an ASCII character; nil after the end.
   private func peek(_ offset: Int = 0) -> Unicode.Scalar? {
     position + offset < bytes.count ? Unicode.Scalar(bytes[position + offset]) : nil
   }
@@ -51,13 +51,13 @@ struct ConfigurationOutline {
     ConfigurationError(place: "\(path):\(line)", reason: reason)
   }
 
-  /// The name behind one or two opening brackets.
+  /// The name after one or two opening brackets.
   private mutating func header() throws -> String {
     position += peek(1) == "[" ? 2 : 1
     while let byte = peek(), byte == " " || byte == "\t" { position += 1 }
     guard let byte = peek() else { return "" }
     guard Self.isBare(byte) || "\"']".unicodeScalars.contains(byte) else {
-      throw mistake("a table needs a name behind its bracket, as in [training]")
+      throw mistake("a table needs a name after its bracket, as in [training]")
     }
     return try name()
   }
@@ -145,7 +145,7 @@ struct ConfigurationOutline {
       throw mistake("has a character of number 0; leave it out")
     }
     position += 1
-    // The end of a line behind it is counted as any other.
+    // The end of a line after it is counted as any other.
     if let byte = peek(), byte != "\n" { try skipCharacter(byte) }
   }
 }

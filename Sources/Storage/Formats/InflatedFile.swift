@@ -68,7 +68,7 @@ package final class InflatedFile {
   }
 
   /// Bytes of the content from front to end, which are inflated for that and thrown away; whatever
-  /// comes behind `most` of them is not looked at. Reading begins at the front again.
+  /// comes after `most` of them is not looked at. Reading begins at the front again.
   /// - Throws: `FileError`, damaged where inflating fails.
   package func measure(most: Int) throws -> Int {
     if let size { return size }

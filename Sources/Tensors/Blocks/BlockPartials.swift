@@ -61,7 +61,7 @@ package struct BlockPartials {
   package mutating func complete(with gathered: UnsafePointer<Double>) {
     clear()
     let width = width
-    for (node, merges) in share.deal.merges.enumerated() {
+    for (node, merges) in share.distribution.merges.enumerated() {
       push(merges: Int(merges)) { $0.update(from: gathered + node * width, count: width) }
     }
     if sums.isEmpty { sums.append(contentsOf: repeatElement(0, count: width)) }

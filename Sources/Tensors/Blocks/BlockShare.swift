@@ -13,7 +13,8 @@ package final class BlockShare {
   /// The subtrees whose sums this rank forms.
   package let subtrees: [BlockTree.Node]
   /// What all ranks hold.
-  package private(set) lazy var deal = BlockDeal(images: images, worldSize: worldSize)
+  package private(set) lazy var distribution = BlockDistribution(
+    images: images, worldSize: worldSize)
   private let merges: AlignedBuffer<UInt8>
 
   /// The share of `rank` out of `worldSize` in a batch of `images`.

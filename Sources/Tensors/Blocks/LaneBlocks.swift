@@ -98,7 +98,7 @@ package final class LaneBlocks {
     return buffer.base + (first + block) * stride
   }
 
-  /// Row 0, column 0 of channel 0 of `block`, behind the halo.
+  /// Row 0, column 0 of channel 0 of `block`, after the halo.
   package func pixels(of block: Int) -> UnsafeMutablePointer<Float> {
     base(of: block) + halo * (rowStride + Self.lanes)
   }

@@ -12,7 +12,7 @@ package struct Mask: Equatable, Sendable {
   }
 
   /// The mask of `count` connections whose packed bytes are `bytes`, as `bytes` gives them; nil where
-  /// their number is wrong or a bit behind the last connection is set.
+  /// their number is wrong or a bit after the last connection is set.
   package init?(count: Int, bytes: [UInt8]) {
     self.init(count: count, kept: false)
     guard bytes.count == words.count * 8 else { return nil }

@@ -110,7 +110,7 @@ package final class LaneDenseProducts: DenseProducts {
 }
 
 extension Connectivity {
-  /// Requires that `x` and `y` have the features of this dense layer, one behind the other.
+  /// Requires that `x` and `y` have the features of this dense layer, one after the other.
   func check(_ x: LaneBlocks, _ y: LaneBlocks, weights: Int) {
     precondition(
       x.shape.count == connectionsPerUnit - 1 && y.shape.count == units && weights == kept,

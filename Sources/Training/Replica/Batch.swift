@@ -3,7 +3,7 @@ import Networks
 import Tensors
 
 /// Images of a set in an order, to be taken in this order.
-package struct Selection: Sendable {
+package struct Subset: Sendable {
   /// Where the images are.
   package let images: ImageSet
   /// Which, by index.

@@ -2,7 +2,7 @@ import Communication
 import Foundation
 import Tensors
 
-/// Counts what an epoch's steps did; losses, hits and times are added up over ranks once, at its end
+/// Counts what an epoch's steps did; losses, correct answers and times are added up over ranks once, at its end
 /// or where the run is saved.
 package struct EpochMeter {
   /// What an epoch's steps came to, the same on every rank.
@@ -86,10 +86,10 @@ package struct EpochMeter {
 private struct Group {
   let share: BlockShare
   var steps = 0
-  /// What they came to, `[step][node][loss, hits]`.
+  /// What they came to, `[step][node][loss, correct]`.
   var sums: [Double] = []
 
-  /// The same for one exchange, `[node][step][loss, hits]`.
+  /// The same for one exchange, `[node][step][loss, correct]`.
   var partials: BlockPartials {
     let (nodes, width) = (share.subtrees.count, Tally.width)
     let places = (0..<nodes).flatMap { node in (0..<steps).map { ($0 * nodes + node) * width } }
@@ -97,7 +97,7 @@ private struct Group {
       share: share, width: steps * width, sums: places.flatMap { sums[$0..<$0 + width] })
   }
 
-  /// What they came to over all ranks, `[step][loss, hits]`.
+  /// What they came to over all ranks, `[step][loss, correct]`.
   func total(_ communicator: any Communicator) throws -> [Double] {
     var partials = partials
     try communicator.addUp(&partials)

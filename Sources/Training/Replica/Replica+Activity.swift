@@ -5,9 +5,9 @@ extension Replica {
   /// Mean activities over `selection` in a forward pass of `mode`, reduced over ranks.
   /// - Throws: what the sums over ranks throw.
   package func activity(
-    on selection: Selection, mode: Pass.Mode
+    on selection: Subset, mode: Pass.Mode
   ) throws -> ActivityStatistics {
-    let totals = try communicator.watch.during("statistics") {
+    let totals = try communicator.inspector.during("statistics") {
       try sweep(selection, width: network.graph.observedCount, mode: mode) { share, partials in
         for block in 0..<share.count {
           partials.append(

@@ -111,8 +111,8 @@ package final class Replica {
 
   /// Losses and correct answers on `selection`, over all ranks.
   /// - Throws: what the sums over ranks throw.
-  package func evaluate(_ selection: Selection) throws -> Tally {
-    let sums = try communicator.watch.during("evaluate") {
+  package func evaluate(_ selection: Subset) throws -> Tally {
+    let sums = try communicator.inspector.during("evaluate") {
       try sweep(selection, width: Tally.width) { share, partials in
         loss.add(workspace.logits, loader.labels, share, to: &partials)
       }
@@ -126,13 +126,13 @@ package final class Replica {
   /// `width` numbers that `append` appends for each block of a forward pass.
   /// - Throws: what the sums over ranks throw.
   func sweep(
-    _ selection: Selection, width: Int, mode: Pass.Mode = .evaluation,
+    _ selection: Subset, width: Int, mode: Pass.Mode = .evaluation,
     append: (_ share: BlockShare, _ partials: inout BlockPartials) -> Void
   ) throws -> [Double] {
     let whole = BlockShare(
       images: selection.count, rank: communicator.rank, worldSize: communicator.worldSize)
     var partials = BlockPartials(share: whole, width: width)
-    let mine = Selection(selection.images, order: Array(selection.order[whole.imageRange]))
+    let mine = Subset(selection.images, order: Array(selection.order[whole.imageRange]))
     var batches = mine.batches(of: workspace.input.capacity * LaneBlocks.lanes)[...]
     // Ranks may have different numbers of batches, but what is asked of one concerns all.
     for _ in 0..<mostBatches(images: selection.count) {

@@ -1,8 +1,8 @@
 import Tensors
 
-/// Summed losses and hits of images.
+/// Summed losses and correct answers of images.
 package struct Tally: Sendable, Equatable, Codable {
-  /// Numbers a block contributes: its losses' sum and its hits.
+  /// Numbers a block contributes: its losses' sum and its correct answers.
   package static let width = 2
 
   /// Images counted.
@@ -15,13 +15,13 @@ package struct Tally: Sendable, Equatable, Codable {
     stride(from: 0, to: partials.sums.count, by: width).allSatisfy { partials.sums[$0].isFinite }
   }
 
-  /// Whether it can be that of images: hits are some of them.
+  /// Whether it can be that of images: correct answers are some of them.
   package var isSound: Bool { lossSum.isFinite && right >= 0 && right <= Double(images) }
 
   /// No images.
   package init() {}
 
-  /// Counts `images` more, whose losses and hits sum up to `sums`.
+  /// Counts `images` more, whose losses and correct answers sum up to `sums`.
   package mutating func add(_ sums: some RandomAccessCollection<Double>, images: Int) {
     precondition(sums.count == Self.width, "\(sums.count) sums")
     lossSum += sums[sums.startIndex]

@@ -1,6 +1,6 @@
 import CMPI
 
-extension Watch {
+extension StallInspector {
   /// Returns once `request` is complete.
   /// - Throws: `StallError`, `MPIError`.
   func wait(for request: inout MPI_Request?) throws {

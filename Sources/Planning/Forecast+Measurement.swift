@@ -1,7 +1,7 @@
 import Machine
 import Tensors
 
-extension Plan {
+extension Forecast {
   /// What was measured on this machine.
   struct Measured {
     /// By blocks, with the unpruned network.
@@ -10,7 +10,7 @@ extension Plan {
     var blocks: Set<Int> = []
     /// Step time over that of the unpruned network, by falling density.
     var shares: [(density: Double, share: Double)] = [(1, 1)]
-    var sweeps = Rehearsal.Sweeps(evaluation: 0, observation: 0, pruning: 0)
+    var sweeps = Calibration.Sweeps(evaluation: 0, observation: 0, pruning: 0)
 
     /// Step time over that of the unpruned network, between the densities that were measured.
     func share(_ density: Double) -> Double {

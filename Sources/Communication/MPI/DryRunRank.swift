@@ -4,7 +4,7 @@ import Tensors
 /// One rank of a job whose other ranks are not there: it computes what it would compute among them, and
 /// counts what it would send. What the others would send counts as 0, so numbers mean nothing; times and
 /// bytes do.
-package final class LoneRank: Communicator {
+package final class DryRunRank: Communicator {
   /// See `Communicator`.
   package let rank: Int
   /// See `Communicator`.
@@ -16,7 +16,7 @@ package final class LoneRank: Communicator {
   /// See `Communicator`.
   package let requests = Requests(heard: { .none }) { Agreed(value: $0) }
   /// See `Communicator`.
-  package let watch = Watch()
+  package let inspector = StallInspector()
 
   /// Rank `rank` of `worldSize`.
   package init(rank: Int, worldSize: Int) {
@@ -44,7 +44,7 @@ package final class LoneRank: Communicator {
 
   /// The totals with zeros for the blocks of others.
   package func addUp(_ partials: inout BlockPartials) {
-    let route = BlockSumRoute(partials.share.deal, width: partials.width)
+    let route = BlockSumRoute(partials.share.distribution, width: partials.width)
     bytesSent += route.bytes(from: rank)
     guard route.isGathered else {
       let (sums, width) = (partials.sums, partials.width)
@@ -54,7 +54,7 @@ package final class LoneRank: Communicator {
         })
     }
     var (start, total) = (0, 0)
-    for (rank, nodes) in partials.share.deal.subtrees.enumerated() {
+    for (rank, nodes) in partials.share.distribution.subtrees.enumerated() {
       if rank == self.rank { start = total }
       total += nodes.count * partials.width
     }
@@ -90,10 +90,10 @@ package final class LoneRank: Communicator {
   }
 
   private final class Counted: Transfer {
-    private unowned let rank: LoneRank
+    private unowned let rank: DryRunRank
     private let bytes: Int
 
-    init(_ rank: LoneRank, bytes: Int) { (self.rank, self.bytes) = (rank, bytes) }
+    init(_ rank: DryRunRank, bytes: Int) { (self.rank, self.bytes) = (rank, bytes) }
 
     func start() { rank.bytesSent += bytes }
     func test() -> Bool { true }

@@ -1,6 +1,6 @@
 import Testing
 
-/// The roll, on a clock of its own and ranks without MPI.
+/// The inspection, on a clock of its own and ranks without MPI.
 struct WatchTests {
   private static let limit = FakeRanks.limit
 
@@ -26,8 +26,8 @@ struct WatchTests {
     let ranks = FakeRanks(count)
     ranks.run { rank in
       if rank.rank == silent { return rank.sleep(seconds: 10 * Self.limit) }
-      try rank.watch.during("evaluate") {
-        rank.watch.step = 12
+      try rank.inspector.during("evaluate") {
+        rank.inspector.step = 12
         // All end with the job, once one has found out.
         try rank.wait { !ranks.stalls.isEmpty }
       }
@@ -51,8 +51,8 @@ struct WatchTests {
     let ranks = FakeRanks(4)
     ranks.run { rank in
       if rank.rank == 2 {
-        return try rank.watch.during("importance") {
-          rank.watch.step = 7
+        return try rank.inspector.during("importance") {
+          rank.inspector.step = 7
           try rank.work(seconds: 10 * Self.limit)
         }
       }
@@ -69,7 +69,7 @@ struct WatchTests {
     let ranks = FakeRanks(3)
     ranks.run { rank in
       if rank.rank == 1 {
-        try rank.watch.during("checkpoint") {
+        try rank.inspector.during("checkpoint") {
           try rank.work(seconds: 1.5 * Self.limit)
         }
         return rank.sleep(seconds: 10 * Self.limit)
@@ -101,9 +101,9 @@ struct WatchTests {
     let ranks = FakeRanks(3)
     ranks.run { rank in
       if rank.rank == 2 {
-        // Half as long again as others wait before they call the roll.
+        // Half as long again as others wait before they call the inspection.
         for _ in 0..<Int(1.5 * Self.limit) { rank.pass() }
-        return try rank.watch.answer()
+        return try rank.inspector.answer()
       }
       var hasSlept = false
       try rank.wait {
@@ -131,10 +131,10 @@ struct WatchTests {
     let ranks = FakeRanks(2)
     ranks.run { rank in
       if rank.rank == 1 {
-        let value = try rank.watch.aside { 7 }
+        let value = try rank.inspector.aside { 7 }
         #expect(value == 7)
         #expect(throws: CancellationError.self) {
-          try rank.watch.aside { throw CancellationError() }
+          try rank.inspector.aside { throw CancellationError() }
         }
       }
     }

@@ -2,7 +2,7 @@ import Networks
 import Training
 
 /// The last network whose validation accuracy is within a tolerance of the unpruned one's.
-struct Choice {
+struct ModelSelection {
   let tolerance: Double
   /// The unpruned network's validation accuracy.
   private(set) var unpruned: Double?

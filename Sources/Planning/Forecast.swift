@@ -7,15 +7,15 @@ import Tensors
 /// Predicts what a run costs from a short measurement on this machine, without MPI and without data.
 ///
 /// Bytes and memory follow from sizes alone. Computing is measured: the ranks that share a machine train
-/// side by side for a moment, with the blocks they would have (`Rehearsal`). Communication follows from
+/// side by side for a moment, with the blocks they would have (`Calibration`). Communication follows from
 /// bytes and messages (`StepTraffic`) and the links between ranks (`Cluster`).
-package struct Plan {
+package struct Forecast {
   let recipe: Recipe
   let size: DatasetSize
   let cluster: Cluster
   let densityPerIteration: Double
   let training, validation: Int
-  let rehearsal: Rehearsal
+  let rehearsal: Calibration
   let unpruned: Network
 
   /// A plan of `recipe` on a data set of this size.
@@ -42,21 +42,21 @@ package struct Plan {
     self.size = size
     self.cluster = cluster
     self.densityPerIteration = densityPerIteration
-    rehearsal = Rehearsal(recipe, architecture, size, kernels: kernels)
+    rehearsal = Calibration(recipe, architecture, size, kernels: kernels)
     let graph = Graph(architecture)
     unpruned = Network.unpruned(graph, kernels: kernels)
   }
 
   /// Measures for some seconds, and works it out.
   /// - Throws: what a step throws.
-  package func callAsFunction() throws -> PlanResult {
+  package func callAsFunction() throws -> ForecastResult {
     let measured = try measure()
     let rows = rankCounts.map { row($0, measured) }
     let whole = costs(on: cluster, measured)
     let (batch, dense) = (recipe.training.batch, costs(on: cluster, measured, keeping: 1))
     let memory = self.memory(ranks: cluster.ranks)
     let sharing = size.isShared ? (cluster.ranksPerNode - 1) * memory.images : 0
-    return PlanResult(
+    return ForecastResult(
       recipe: recipe.name, network: recipe.network.name, data: size.name, imagesFrom: size.source,
       trainingImages: training, validationImages: validation, testImages: size.test, batch: batch,
       blocks: LaneBlocks.count(forImages: batch), ranks: cluster.ranks,
@@ -82,7 +82,7 @@ package struct Plan {
     BlockShare(images: recipe.training.batch, rank: 0, worldSize: ranks).count
   }
 
-  /// Kept / total behind a pruning iteration, if each keeps its share.
+  /// Kept / total after a pruning iteration, if each keeps its share.
   func density(ofIteration iteration: Int) -> Double {
     (0..<iteration).reduce(1) { density, _ in density * densityPerIteration }
   }

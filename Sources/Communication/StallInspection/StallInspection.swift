@@ -1,19 +1,19 @@
-/// The roll as its caller keeps it.
-struct Roll {
-  /// Of the caller's rolls, from 1.
+/// The inspection as its caller keeps it.
+struct StallInspection {
+  /// Of the caller's inspections, from 1.
   let number: Int
   /// Where the ranks that answered are.
-  private(set) var places: [Int: RollMessage.Place] = [:]
-  /// Ranks that were found slow, in this roll or one before in the same wait.
+  private(set) var places: [Int: InspectionMessage.Place] = [:]
+  /// Ranks that were found slow, in this inspection or one before in the same wait.
   private var slow: Set<Int> = []
-  /// How many rolls in a row have found all ranks waiting where they waited before.
+  /// How many inspections in a row have found all ranks waiting where they waited before.
   private var standstills = 0
   private let others: [Int]
 
   /// All others have yet to answer.
   ///
-  /// - Parameter last: the roll before, in the same wait.
-  init(number: Int, others: [Int], after last: Roll?) {
+  /// - Parameter last: the inspection before, in the same wait.
+  init(number: Int, others: [Int], after last: StallInspection?) {
     (self.number, self.others) = (number, others)
     guard let last else { return }
     slow = last.slow
@@ -21,12 +21,12 @@ struct Roll {
     formerPlaces = last.places
   }
 
-  private var formerPlaces: [Int: RollMessage.Place] = [:]
+  private var formerPlaces: [Int: InspectionMessage.Place] = [:]
 
   /// Notes the answer of `rank`.
   /// - Returns: whether it is found slow for the first time.
-  mutating func take(_ answer: RollMessage, from rank: Int) -> Bool {
-    guard answer.roll == number else { return false }
+  mutating func take(_ answer: InspectionMessage, from rank: Int) -> Bool {
+    guard answer.inspection == number else { return false }
     places[rank] = answer.place
     return !answer.place.isWaiting && slow.insert(rank).inserted
   }
@@ -35,9 +35,9 @@ struct Roll {
   var missing: [Int] { others.filter { places[$0] == nil } }
 
   /// Where `rank` was when it last answered.
-  func lastPlace(of rank: Int) -> RollMessage.Place? { places[rank] ?? formerPlaces[rank] }
+  func lastPlace(of rank: Int) -> InspectionMessage.Place? { places[rank] ?? formerPlaces[rank] }
 
-  /// Whether all ranks have waited, each in one wait, over several rolls: nobody is left to wait for.
+  /// Whether all ranks have waited, each in one wait, over several inspections: nobody is left to wait for.
   mutating func isDeadlock() -> Bool {
     let isStandstill = places == formerPlaces && places.values.allSatisfy(\.isWaiting)
     standstills = isStandstill ? standstills + 1 : 0

@@ -25,7 +25,7 @@ import Testing
   @Test("a plan adds up")
   func addsUp() throws {
     let cluster = try Cluster(ranks: 2, cores: 1)
-    let plan = try Plan(
+    let plan = try Forecast(
       Self.recipe(iterations: 1), Self.grey, on: cluster, densityPerIteration: 0.5,
       kernels: KernelSet.available[0])()
     #expect((plan.trainingImages, plan.validationImages, plan.testImages) == (480, 20, 100))
@@ -35,7 +35,7 @@ import Testing
     #expect(plan.scaling.map(\.efficiency).first == 1)
     #expect(plan.phases.map(\.density) == [1, 0.5])
     #expect(plan.phases.map(\.epochs) == [3, 2])
-    // 15 full batches: gradients and parameters once each, then a loss and a hit a step and rank.
+    // 15 full batches: gradients and parameters once each, then a loss and a count of correct answers a step and rank.
     let epoch = 15 * 2 * 4 * 266_610 + 2 * 15 * 2 * 8
     #expect(plan.phases[0].bytesSent == 3 * epoch)
     #expect(plan.seconds > plan.phases.reduce(0) { $0 + $1.seconds })
@@ -52,7 +52,7 @@ import Testing
 
   @Test("a plan says where the batch has no work for cores")
   func idleCores() throws {
-    let plan = try Plan(
+    let plan = try Forecast(
       Self.recipe(), Self.grey, on: Cluster(ranks: 2, cores: 12),
       kernels: KernelSet.available[0])()
     #expect(plan.assumptions.contains { $0.contains("10 of its 12 cores have no lane block") })
@@ -61,7 +61,7 @@ import Testing
   @Test("recipes, data and ranks must fit together")
   func refuses() throws {
     func plan(_ recipe: Recipe, ranks: Int, density: Double = 0.8) throws {
-      _ = try Plan(
+      _ = try Forecast(
         recipe, Self.grey, on: Cluster(ranks: ranks), densityPerIteration: density,
         kernels: KernelSet.available[0])
     }
@@ -79,13 +79,13 @@ import Testing
 
   @Test("threads wait for each other, and for nobody who failed")
   func sideBySide() throws {
-    let order = try SideBySide.run(3) { index, line in
+    let order = try ConcurrentRanks.run(3) { index, line in
       for _ in 0..<100 { line.wait() }
       return index
     }
     #expect(order == [0, 1, 2])
     #expect(throws: ConfigurationError.self) {
-      try SideBySide.run(3) { index, line in
+      try ConcurrentRanks.run(3) { index, line in
         if index == 1 { throw ConfigurationError(place: "", reason: "") }
         line.wait()
       }

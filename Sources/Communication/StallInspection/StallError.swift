@@ -18,7 +18,7 @@ package struct StallError: UserFacingError, Equatable {
 
   /// Those that did not answer; none where all ranks answered that they wait.
   package let silent: [Rank]
-  /// The one that called the roll.
+  /// The one that began the inspection.
   package let caller: Rank
   /// What it waited for the ranks, and then for the last answer.
   package let seconds: Double

@@ -1,11 +1,11 @@
-/// What ranks tell each other when the roll is called.
-struct RollMessage: Equatable {
+/// What ranks tell each other when an inspection begins.
+struct InspectionMessage: Equatable {
   /// A rank that waits calls; the others answer.
   enum Kind: UInt8 { case call, answer }
 
   let kind: Kind
-  /// Of the roll, as its caller counts; an answer to an earlier one tells nothing of now.
-  let roll: Int
+  /// Of the inspection, as its caller counts; an answer to an earlier one tells nothing of now.
+  let inspection: Int
   let place: Place
 
   /// Where a rank is.
@@ -22,15 +22,15 @@ struct RollMessage: Equatable {
 
   private static let numbers = 3
 
-  /// As it travels: kind, whether the rank waits, roll, step, waits (64 bits each, the host's order),
+  /// As it travels: kind, whether the rank waits, inspection, step, waits (64 bits each, the host's order),
   /// phase.
   var bytes: [UInt8] {
     [kind.rawValue, place.isWaiting ? 1 : 0]
-      + [roll, place.step, place.waits].withUnsafeBytes(Array.init) + Array(place.phase.utf8)
+      + [inspection, place.step, place.waits].withUnsafeBytes(Array.init) + Array(place.phase.utf8)
   }
 
-  init(_ kind: Kind, roll: Int, place: Place) {
-    (self.kind, self.roll, self.place) = (kind, roll, place)
+  init(_ kind: Kind, inspection: Int, place: Place) {
+    (self.kind, self.inspection, self.place) = (kind, inspection, place)
   }
 
   /// Nil where `bytes` are none.
@@ -43,7 +43,7 @@ struct RollMessage: Equatable {
       }
     }
     self.init(
-      kind, roll: numbers[0],
+      kind, inspection: numbers[0],
       place: Place(
         phase: String(decoding: bytes[head...], as: UTF8.self), step: numbers[1],
         isWaiting: bytes[1] == 1, waits: numbers[2]))

@@ -6,7 +6,7 @@ import Testing
   /// To each of 3 others: 2 doubles with their count, then, as often as they start, 5 floats, and 7
   /// and 1 floats to two of them.
   @Test func countsWhatItWouldSend() throws {
-    let rank = LoneRank(rank: 1, worldSize: 4)
+    let rank = DryRunRank(rank: 1, worldSize: 4)
     _ = rank.gather([1.0, 2.0])
     #expect(rank.bytesSent == 3 * (16 + 4))
     let buffer = FloatBuffer(count: 20)
@@ -27,12 +27,12 @@ import Testing
     let share = BlockShare(images: 5 * LaneBlocks.lanes, rank: rank, worldSize: 3)
     var sums = BlockPartials(share: share, width: 1)
     for block in share.range { sums.append([Double(1 << block)]) }
-    LoneRank(rank: rank, worldSize: 3).addUp(&sums)
+    DryRunRank(rank: rank, worldSize: 3).addUp(&sums)
     #expect(sums.sums == [share.range.reduce(0) { $0 + Double(1 << $1) }])
   }
 
   @Test func othersSayNothing() {
-    let rank = LoneRank(rank: 2, worldSize: 3)
+    let rank = DryRunRank(rank: 2, worldSize: 3)
     #expect(rank.gather([7.0]) == [[], [], [7]])
     #expect(rank.gather([UInt8](repeating: 9, count: 1)) == [[], [], [9]])
   }

@@ -1,6 +1,6 @@
 import Foundation
 
-extension Plan {
+extension Forecast {
   /// What the numbers rest on.
   var assumptions: [String] {
     [images, machines, messages, pruning]
@@ -17,7 +17,7 @@ extension Plan {
   }
 
   private var machines: String {
-    if cluster.network != nil {
+    if cluster.interconnect != nil {
       return
         "a core for each rank, as fast as those of this machine, \(cluster.ranksPerNode) a machine"
     }
@@ -35,12 +35,12 @@ extension Plan {
 
   private var messages: String {
     let near = Self.words(Link.sharedMemory)
-    guard let network = cluster.network else {
-      return "messages through shared memory, \(near) a rank; nothing hidden behind computing"
+    guard let network = cluster.interconnect else {
+      return "messages through shared memory, \(near) a rank; nothing hidden after computing"
     }
     return """
       messages between machines \(Self.words(network)) a machine, within one \(near) a rank; nothing \
-      hidden behind computing
+      hidden after computing
       """
   }
 

@@ -4,18 +4,18 @@ import Tensors
 /// Sees to it that no rank waits for another in silence: all that ranks wait for each other is polled
 /// here, with a clock.
 ///
-/// After `limit` seconds a rank that waits calls the roll. The others answer from their own waits and,
+/// After `limit` seconds a rank that waits begins an inspection. The others answer from their own waits and,
 /// where they compute, at every `answer`. One that answers from its work is slow, and is reported. One
 /// that does not answer for another `limit` seconds is stopped, hung or cut off: the wait ends with a
-/// `StallError`. It ends so, too, where roll after roll finds all ranks waiting and nothing arrives.
+/// `StallError`. It ends so, too, where inspection after inspection finds all ranks waiting and nothing arrives.
 ///
 /// Lower ranks call a little earlier than higher ones, and who hears a call leaves the stall to the
-/// caller: a roll is one message to each rank and one back.
-package final class Watch {
+/// caller: a inspection is one message to each rank and one back.
+package final class StallInspector {
   /// Where no recipe says otherwise.
   package static let defaultLimit = 60.0
 
-  /// Seconds to wait before the roll is called, and then for an answer.
+  /// Seconds to wait before an inspection begins, and then for an answer.
   package var limit: Double
   /// Is told of ranks that are slow, by the rank that waits for them.
   package var warn: (String) -> Void = { _ in }
@@ -38,13 +38,13 @@ package final class Watch {
   var hosts: [String]
   /// Whether work is under way on another thread.
   var isAside = false
-  private let messages: any RollMessages
+  private let messages: any InspectionMessages
   private let now: () -> Double
-  private var place = RollMessage.Place()
+  private var place = InspectionMessage.Place()
   /// How many this rank has called.
-  private var rolls = 0
+  private var inspections = 0
   /// The one it has called in its present wait.
-  private var roll: Roll?
+  private var inspection: StallInspection?
   private var patience = Patience()
   private var hasHeardCall = false
   /// When it last looked for messages.
@@ -53,13 +53,14 @@ package final class Watch {
   /// A look at the clock and for messages comes after so many polls.
   private static let pollsPerLook = 64
 
-  /// The watch of `rank` over ranks on `hosts`.
+  /// The inspector of `rank` over ranks on `hosts`.
   ///
   /// - Parameter messages: how ranks are reached.
   /// - Parameter now: seconds on a clock that never goes back.
   package init(
-    rank: Int, hosts: [String], messages: any RollMessages, limit: Double = Watch.defaultLimit,
-    now: @escaping () -> Double = Watch.now
+    rank: Int, hosts: [String], messages: any InspectionMessages,
+    limit: Double = StallInspector.defaultLimit,
+    now: @escaping () -> Double = StallInspector.now
   ) {
     (self.rank, self.hosts, self.messages) = (rank, hosts, messages)
     (self.limit, self.now) = (limit, now)
@@ -68,7 +69,7 @@ package final class Watch {
   /// Seconds on a clock that never goes back.
   package static func now() -> Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
 
-  /// The watch of a job of one rank, which waits for nobody.
+  /// The inspector of a job of one rank, which waits for nobody.
   convenience init() { self.init(rank: 0, hosts: ["localhost"], messages: NoMessages()) }
 
   /// A rank with the machine it runs on, for messages.
@@ -83,7 +84,7 @@ package final class Watch {
     return try work()
   }
 
-  /// Answers the roll, where one is called and this rank has not looked for a while. To be called every
+  /// Answers the inspection, where one is called and this rank has not looked for a while. To be called every
   /// second or so of work, as often as it likes.
   /// - Throws: what the messages throw.
   package func answer() throws {
@@ -95,14 +96,14 @@ package final class Watch {
   private func takeMessages() throws {
     lastLook = now()
     while let (bytes, sender) = try messages.receive() {
-      guard let message = RollMessage(bytes) else { continue }
+      guard let message = InspectionMessage(bytes) else { continue }
       switch message.kind {
       case .call:
         hasHeardCall = true
-        let answer = RollMessage(.answer, roll: message.roll, place: place)
+        let answer = InspectionMessage(.answer, inspection: message.inspection, place: place)
         try messages.send(answer.bytes, to: sender)
       case .answer:
-        guard roll?.take(message, from: sender) == true else { continue }
+        guard inspection?.take(message, from: sender) == true else { continue }
         let slow = describe(sender, at: message.place)
         warn("\(slow) is slow: \(describe(rank, at: place)) waits for it; going on")
       }
@@ -119,7 +120,7 @@ package final class Watch {
     (patience, hasHeardCall) = (Patience(), false)
     defer {
       place.isWaiting = false
-      roll = nil
+      inspection = nil
     }
     var polls = 0
     while try !isComplete() {
@@ -132,33 +133,33 @@ package final class Watch {
     patience.pass(to: now(), most: limit / 4)
     // After the clock, so that whatever had arrived by then counts.
     try takeMessages()
-    if hasHeardCall, roll?.missing.isEmpty ?? true {
+    if hasHeardCall, inspection?.missing.isEmpty ?? true {
       // Another rank sees to it.
-      roll = nil
+      inspection = nil
       patience.restart()
     }
     hasHeardCall = false
-    let turn = roll == nil ? Double(rank + 1) / Double(10 * hosts.count) : 0
-    if patience.seconds >= limit * (1 + turn) { try callRoll() }
+    let turn = inspection == nil ? Double(rank + 1) / Double(10 * hosts.count) : 0
+    if patience.seconds >= limit * (1 + turn) { try inspect() }
   }
 
-  /// Calls the roll, again where all have answered the one before.
-  private func callRoll() throws {
-    let missing = roll?.missing ?? []
-    if !missing.isEmpty || roll?.isDeadlock() == true {
+  /// Calls the inspection, again where all have answered the one before.
+  private func inspect() throws {
+    let missing = inspection?.missing ?? []
+    if !missing.isEmpty || inspection?.isDeadlock() == true {
       throw StallError(
-        silent: missing.map { describe($0, at: roll?.lastPlace(of: $0) ?? place) },
+        silent: missing.map { describe($0, at: inspection?.lastPlace(of: $0) ?? place) },
         caller: describe(rank, at: place), seconds: limit)
     }
-    rolls += 1
+    inspections += 1
     let others = hosts.indices.filter { $0 != rank }
-    roll = Roll(number: rolls, others: others, after: roll)
+    inspection = StallInspection(number: inspections, others: others, after: inspection)
     patience.restart()
-    let call = RollMessage(.call, roll: rolls, place: place).bytes
+    let call = InspectionMessage(.call, inspection: inspections, place: place).bytes
     for other in others { try messages.send(call, to: other) }
   }
 
-  private func describe(_ rank: Int, at place: RollMessage.Place) -> StallError.Rank {
+  private func describe(_ rank: Int, at place: InspectionMessage.Place) -> StallError.Rank {
     StallError.Rank(rank: rank, host: hosts[rank], phase: place.phase, step: place.step)
   }
 }

@@ -1,7 +1,7 @@
 import Datasets
 
 /// What a run will cost, as far as it can be told beforehand. Times are in seconds.
-package struct PlanResult: Sendable, Codable {
+package struct ForecastResult: Sendable, Codable {
   /// The recipe's name, its network and data set.
   package var recipe, network, data: String
   /// Whether images were counted or are known.
@@ -49,7 +49,7 @@ package struct PlanResult: Sendable, Codable {
     package var seconds: Double
     /// On the rank with most blocks.
     package var computeSeconds: Double
-    /// Not hidden behind computing.
+    /// Not hidden after computing.
     package var communicationSeconds: Double
     /// By all ranks.
     package var bytesSent: Int
@@ -59,7 +59,7 @@ package struct PlanResult: Sendable, Codable {
     package var efficiency: Double
     /// Of a rank.
     package var memory: Int
-    /// Of the whole run, as `PlanResult.seconds`.
+    /// Of the whole run, as `ForecastResult.seconds`.
     package var runSeconds: Double
     /// False where a step would have taken too long to measure, or too much memory: then it follows from
     /// steps with fewer blocks.

@@ -2,7 +2,7 @@ import Foundation
 import Tensors
 
 /// Work on several threads at once, as ranks share a machine.
-package enum SideBySide {
+package enum ConcurrentRanks {
   /// What `work` returns on each of `count` threads. It is given its thread's number and a line at which
   /// those that have come there wait for the others.
   /// - Throws: what one of them met.

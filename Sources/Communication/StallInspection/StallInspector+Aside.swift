@@ -1,7 +1,7 @@
 import Foundation
 
-extension Watch {
-  /// Does `work` on a thread of its own, while this one answers the roll: for what may take long and
+extension StallInspector {
+  /// Does `work` on a thread of its own, while this one answers inspections: for what may take long and
   /// never talks to ranks, such as reading, hashing and bringing to disk.
   /// - Throws: what `work` and the messages throw.
   package func aside<Result>(_ work: () throws -> Result) throws -> Result {

@@ -1,11 +1,11 @@
 import Planning
 
 /// What a run will cost, as people read it.
-package struct PlanTable {
-  private let plan: PlanResult
+package struct ForecastTable {
+  private let plan: ForecastResult
 
   /// The tables of `plan`.
-  package init(_ plan: PlanResult) { self.plan = plan }
+  package init(_ plan: ForecastResult) { self.plan = plan }
 
   /// What the run is, memory of a rank, a step, phases to the end, scaling, and what all that rests on.
   package var text: String {

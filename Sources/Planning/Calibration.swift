@@ -9,7 +9,7 @@ import Training
 
 /// Measures what ranks of a run compute: as many as share a machine train side by side on synthetic
 /// images, each with the blocks, buffers and segments it would have, but without a word from the others.
-struct Rehearsal: Sendable {
+struct Calibration: Sendable {
   let recipe: Recipe
   let architecture: Architecture
   let kernels: KernelSet
@@ -45,7 +45,7 @@ struct Rehearsal: Sendable {
   /// `density`: the median of several.
   /// - Throws: what a step throws.
   func step(density: Double, ranks: Int, beside: Int) throws -> Double {
-    let medians = try SideBySide.run(beside) { rank, line in
+    let medians = try ConcurrentRanks.run(beside) { rank, line in
       let replica = replica(density, rank, ranks)
       let batch = batch()
       _ = try replica.step(batch, learningRate: 1e-3)
@@ -63,7 +63,7 @@ struct Rehearsal: Sendable {
   /// Evaluation and pruning of the unpruned network on the same ranks.
   /// - Throws: what a forward pass throws.
   func sweeps(ranks: Int, beside: Int) throws -> Sweeps {
-    let sweeps = try SideBySide.run(beside) { rank, line in
+    let sweeps = try ConcurrentRanks.run(beside) { rank, line in
       let replica = replica(1, rank, ranks)
       let selection = selection(recipe.training.batch)
       let blocks = Double(
@@ -101,15 +101,15 @@ struct Rehearsal: Sendable {
   }
 
   private func replica(_ density: Double, _ rank: Int, _ ranks: Int) -> Replica {
-    Replica(network(density: density), recipe, LoneRank(rank: rank, worldSize: ranks))
+    Replica(network(density: density), recipe, DryRunRank(rank: rank, worldSize: ranks))
   }
 
   private func batch() -> Batch {
     selection(recipe.training.batch).batches(of: recipe.training.batch)[0]
   }
 
-  private func selection(_ count: Int) -> Selection {
-    Selection(
+  private func selection(_ count: Int) -> Subset {
+    Subset(
       images, order: (0..<count).map { $0 % images.count }, isAugmented: recipe.data.augment)
   }
 
@@ -121,7 +121,7 @@ struct Rehearsal: Sendable {
       case .pruned(let mask) = recipe.pruningRule(
         stage, network, statistics: statistics, iteration: 1)
     else { return }
-    _ = Replica(network.compacted(to: mask), recipe, LoneRank(rank: 0, worldSize: ranks))
+    _ = Replica(network.compacted(to: mask), recipe, DryRunRank(rank: 0, worldSize: ranks))
   }
 }
 

@@ -1,23 +1,23 @@
 import Communication
 import Tensors
 
-extension Plan {
+extension Forecast {
   /// What the parts of a run cost.
   struct Costs {
-    var phases: [PlanResult.Phase]
+    var phases: [ForecastResult.Phase]
     var pruning: Double
     var seconds: Double
   }
 
   /// The row of the table for `ranks` ranks.
-  func row(_ ranks: Int, _ measured: Measured) -> PlanResult.Step {
+  func row(_ ranks: Int, _ measured: Measured) -> ForecastResult.Step {
     let cluster = cluster.with(ranks: ranks)
     let (compute, traffic) = (compute(cluster, measured), traffic(density: 1))
     let communication = traffic.seconds(images: recipe.training.batch, on: cluster)
     let (seconds, one) = (
       compute + communication, self.compute(cluster.with(ranks: 1), measured)
     )
-    return PlanResult.Step(
+    return ForecastResult.Step(
       ranks: ranks, blocks: blocks(ranks), seconds: seconds, computeSeconds: compute,
       communicationSeconds: communication,
       bytesSent: traffic.bytes(images: recipe.training.batch, ranks: ranks),
@@ -69,7 +69,7 @@ extension Plan {
 
   private func phase(
     _ iteration: Int, density: Double, _ cluster: Cluster, _ measured: Measured
-  ) -> PlanResult.Phase {
+  ) -> ForecastResult.Phase {
     let batch = recipe.training.batch
     let epochs = iteration == 0 ? recipe.training.epochs : recipe.pruning.retrainEpochs
     let traffic = traffic(density: density)
@@ -78,7 +78,7 @@ extension Plan {
     let epoch =
       step * Double(training) / Double(batch)
       + sweep(validation, measured.sweeps.evaluation * measured.share(density), cluster)
-    return PlanResult.Phase(
+    return ForecastResult.Phase(
       iteration: iteration, density: density, epochs: epochs, stepSeconds: step,
       epochSeconds: epoch, seconds: Double(epochs) * epoch,
       bytesSent: epochs

@@ -1,5 +1,5 @@
 /// How the blocks of a batch are dealt to all ranks, as every rank knows it.
-package struct BlockDeal {
+package struct BlockDistribution {
   /// The subtrees whose sums each rank forms.
   package let subtrees: [[BlockTree.Node]]
   /// How many additions follow each of them, in the order of ranks, when their sums are pushed on a stack.
