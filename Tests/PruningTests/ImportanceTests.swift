@@ -17,7 +17,9 @@ import Testing
       (scores: [1.0, 4, 2, 3], alpha: 0.3, threshold: 3.0),
       // α = 1: 4, 7, 9 are below 10, but the last score is as far as it goes.
       (scores: [1.0, 4, 2, 3], alpha: 1, threshold: 1.0),
-      // A running sum that equals α·Σ is not below it.
+      // A running sum that equals α·Σ is not below it: 5 of 10, so the second is it.
+      (scores: [2.0, 5, 0, 3], alpha: 0.5, threshold: 3.0),
+      // Equal scores have equal sums on whichever side of it: 4 is below 8, 8 is not.
       (scores: [4.0, 4, 4, 4], alpha: 0.5, threshold: 4.0),
       // One connection: nothing is after it.
       (scores: [5.0], alpha: 0.5, threshold: 5.0),
