@@ -17,7 +17,10 @@ final class SyntheticRun: RunObserver, NetworkStore, CheckpointStore {
   /// Checkpoints, each with the number of records before it.
   var checkpoints: [Checkpoint] = []
 
-  func stepped(_ progress: StepProgress) {}
+  /// The mean loss of the epoch's images so far, after each step.
+  var losses: [Double] = []
+
+  func stepped(_ progress: StepProgress) { losses.append(progress.loss) }
   func recorded(_ record: RunRecord) { records.append(record) }
   func noticed(_ text: String) { notices.append(text) }
   func warned(_ text: String) { notices.append(text) }
