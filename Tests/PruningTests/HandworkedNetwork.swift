@@ -1,6 +1,7 @@
 import Networks
 import Pruning
 import Tensors
+import Testing
 
 /// A network and images of which every score can be worked out by hand. They go through real
 /// forward passes, so that statistics, scores and rules are tested together.
@@ -14,11 +15,6 @@ struct HandworkedNetwork {
     case convolutions
     /// Dense layers, dead neurons and what nothing reads.
     case denseLayers
-  }
-
-  /// Pruning that ended the network.
-  struct Disconnected: Error {
-    let layer: String
   }
 
   /// The images that activities are means over, `[channel][row][column]`.
@@ -96,7 +92,7 @@ struct HandworkedNetwork {
 
   /// The network behind a part of a pruning iteration, with α of convolutions and of dense layers;
   /// where α = 1 nothing goes for its importance.
-  /// - Throws: `Disconnected` where it would end the network.
+  /// - Throws: where it would end the network.
   func pruned(
     _ part: Part, convolutions: Double = 1, dense: Double = 1
   ) throws -> HandworkedNetwork {
@@ -104,13 +100,9 @@ struct HandworkedNetwork {
     let stage: PruningRule.Stage = part == .convolutions ? .convolutions : .denseLayers
     let outcome = rule(
       stage, network, statistics: try statistics(rule.statisticsMode(stage)), iteration: 1)
-    switch outcome {
-    case .disconnects(let layer): throw Disconnected(layer: layer)
-    case .pruned(let mask):
-      var result = self
-      result.survivors = mask
-      return result
-    }
+    var result = self
+    result.survivors = try #require(outcome.mask, "\(outcome)")
+    return result
   }
 
   private func rule(convolutions: Double, dense: Double) -> PruningRule {
@@ -144,6 +136,13 @@ struct HandworkedNetwork {
       preconditionFailure("no group \(name)")
     }
     return group
+  }
+}
+
+extension PruningRule.Outcome {
+  /// The new mask; nil where pruning would end the network.
+  var mask: Mask? {
+    if case .pruned(let mask) = self { mask } else { nil }
   }
 }
 

@@ -21,10 +21,7 @@ import Testing
   }
 
   private func kept(_ outcome: PruningRule.Outcome) throws -> [Bool] {
-    guard case .pruned(let mask) = outcome else {
-      Issue.record("\(outcome)")
-      return []
-    }
+    let mask = try #require(outcome.mask, "\(outcome)")
     return (0..<mask.count).map { mask[$0] }
   }
 
@@ -97,10 +94,8 @@ import Testing
     let byActivity = rule(alpha: 0.8)(.denseLayers, network, statistics: statistics, iteration: 1)
     let other = rule(criterion, alpha: 0.8)(
       .denseLayers, network, statistics: statistics, iteration: 1)
-    guard case .pruned(let expected) = byActivity, case .pruned(let mask) = other else {
-      Issue.record("\(byActivity), \(other), seed \(seed)")
-      return
-    }
+    let expected = try #require(byActivity.mask, "\(byActivity), seed \(seed)")
+    let mask = try #require(other.mask, "\(other), seed \(seed)")
     for group in network.layout.groups {
       #expect(mask.keptCount(in: group.range) == expected.keptCount(in: group.range))
     }
@@ -133,13 +128,9 @@ import Testing
     for iteration in 1...5 {
       let statistics = statistics(
         network, (0..<6).map { _ in Double.random(in: 0.1...1, using: &random) })
-      guard
-        case .pruned(let mask) = rule(alpha: 0.99)(
-          .denseLayers, network, statistics: statistics, iteration: iteration)
-      else {
-        Issue.record("iteration \(iteration) disconnects, seed \(seed)")
-        return
-      }
+      let outcome = rule(alpha: 0.99)(
+        .denseLayers, network, statistics: statistics, iteration: iteration)
+      let mask = try #require(outcome.mask, "iteration \(iteration), \(outcome), seed \(seed)")
       #expect(mask.isSubset(of: network.mask))
       #expect(iteration > 1 || mask.keptCount <= network.mask.keptCount - 5)
       network = network.compacted(to: mask)

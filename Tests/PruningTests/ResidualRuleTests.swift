@@ -23,11 +23,7 @@ import Testing
     let outcome = rule(
       stage, small.network, statistics: small.statistics(body: body, shortcut: shortcut),
       iteration: 1)
-    guard case .pruned(let mask) = outcome else {
-      Issue.record("\(outcome)")
-      return Mask(count: 0)
-    }
-    return mask
+    return try #require(outcome.mask, "\(outcome)")
   }
 
   @Test("the weaker side of a sum goes, and neither where they are alike")
