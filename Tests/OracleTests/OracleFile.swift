@@ -21,7 +21,7 @@ struct OracleFile: CustomTestStringConvertible, Sendable {
   }
 
   /// Whether there are any.
-  static var isPresent: Bool { !all("pruning").isEmpty }
+  static var isPresent: Bool { !all("pruning").isEmpty || !all("training").isEmpty }
 
   /// Content and architecture; cancels the test where the network is not built yet.
   func open() throws -> OracleContent {
