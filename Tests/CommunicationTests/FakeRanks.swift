@@ -1,5 +1,6 @@
 import Communication
 import Foundation
+import Testing
 
 /// Ranks without MPI: threads of which one runs at a time, in turns, on a clock that goes on by a tick
 /// each time round.
@@ -33,7 +34,7 @@ final class FakeRanks: @unchecked Sendable {
     turns = (0..<count).map { _ in DispatchSemaphore(value: 0) }
   }
 
-  /// Runs `work` on every rank to its end.
+  /// Runs `work` on every rank to its end. Stalls are what tests look for; another error is an issue.
   func run(_ work: @escaping Work) {
     for rank in 0..<count {
       Thread.detachNewThread { [self] in
@@ -45,6 +46,10 @@ final class FakeRanks: @unchecked Sendable {
     }
     turns[0].signal()
     isDone.wait()
+    for (rank, outcome) in outcomes.enumerated() {
+      guard case .failure(let error) = outcome, !(error is StallError) else { continue }
+      Issue.record(error, "rank \(rank)")
+    }
   }
 
   /// Lets time pass in which no rank runs.
