@@ -23,10 +23,9 @@ extension CommandTests {
       for records in [5, 15] {
         let job = try run.start(ranks: 2, Self.settings)
         #expect(job.wait { run.records.count >= records })
-        for rank in Shell.processes(naming: run.folder, program: "relief-dist").prefix(1) {
-          kill(rank, SIGKILL)
-        }
-        _ = job.wait()
+        let ranks = Shell.processes(naming: run.folder, program: "relief-dist")
+        kill(try #require(ranks.first), SIGKILL)
+        #expect(job.wait().code != 0)
         #expect(Shell.isDeserted(run.folder))
       }
       #expect(try run.again(ranks: 2, Self.settings).code == 0)

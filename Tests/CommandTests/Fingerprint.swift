@@ -1,13 +1,15 @@
 import Runs
 import TestSupport
+import Testing
 
 /// Everything a run computes that must not depend on ranks, time or processor, to the last bit.
 struct Fingerprint: Equatable, Sendable, CustomStringConvertible {
   private let lines: [String]
 
-  /// Of a run that printed `outcome`.
+  /// Of a run that came to its end and printed `outcome`: two that fail alike are not the same.
   init(_ run: SmallRun, _ outcome: Shell.Outcome) {
     let state = outcome.output.split(separator: "\n").last.map(String.init) ?? outcome.errors
+    #expect(run.end != nil && state.hasPrefix("state "), "\(state)")
     lines = run.records.map(Self.line) + [state]
   }
 

@@ -23,6 +23,7 @@ extension CommandTests {
       for name in try FileManager.default.subpathsOfDirectory(atPath: run.folder) {
         files[name] = FileManager.default.contents(atPath: "\(run.folder)/\(name)")
       }
+      try #require(files["metrics.jsonl"] != nil)
       return files
     }
 

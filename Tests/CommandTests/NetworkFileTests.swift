@@ -31,6 +31,7 @@ extension CommandTests {
     @Test func prunedWeightsAreZeroAndAsManyAsTheRecordSays() throws {
       let run = try SmallRun()
       #expect(try run(ranks: 2).code == 0)
+      #expect(run.prunes.count == 2)
       let kept = [266_610] + run.prunes.map(\.kept)
       for (iteration, kept) in kept.enumerated() {
         let file = try run.network("iterations/\(iteration)")

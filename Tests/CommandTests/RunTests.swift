@@ -136,7 +136,7 @@ extension CommandTests {
       var dates: [String: Date] = [:]
       for file in try FileManager.default.subpathsOfDirectory(atPath: folder) {
         let attributes = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(file)")
-        dates[file] = attributes[.modificationDate] as? Date
+        dates[file] = try #require(attributes[.modificationDate] as? Date)
       }
       return dates
     }
