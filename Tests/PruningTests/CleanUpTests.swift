@@ -53,7 +53,7 @@ import Testing
 
   /// A residual block behind a convolution.
   private func network(
-    filters: Int, stride: Int, _ shortcut: ShortcutDeclaration
+    filters: Int, stride: Int, _ shortcut: Residual.Shortcut
   ) -> HandworkedNetwork {
     var network = HandworkedNetwork(
       FeatureShape(channels: 1, height: 2, width: 2), scoreNorm: .euclidean,

@@ -27,7 +27,7 @@ struct HandworkedNetwork {
   /// An unpruned network.
   init(
     _ input: FeatureShape, classes: Int = 1, scoreNorm: Architecture.ScoreNorm = .sum,
-    _ layers: [LayerDeclaration]
+    _ layers: [Layer]
   ) {
     architecture = Architecture(
       name: "handworked", input: input, classes: classes, scoreNorm: scoreNorm, layers: layers)
@@ -122,13 +122,13 @@ struct HandworkedNetwork {
 
   private func statistics(_ mode: Pass.Mode) throws -> ActivityStatistics {
     precondition(images.count <= LaneBlocks.lanes, "\(images.count) images for one lane block")
-    let run = BlockRun(images: images.count, rank: 0, worldSize: 1)
+    let run = BlockShare(images: images.count, rank: 0, worldSize: 1)
     let workspace = Workspace(network, blocks: run.count, partials: 0, trains: false)
     workspace.input.put(images)
     _ = try workspace.forward(run, mode: mode, sums: OwnBlockSum())
     return ActivityStatistics(
       totals: ActivityStatistics.blockSums(workspace, block: 0, images: images.count),
-      plan: ActivityStatistics.Plan(workspace), samples: images.count)
+      of: workspace.network.graph, samples: images.count)
   }
 
   private func named(_ name: String) -> ConnectionGroup {

@@ -170,7 +170,7 @@ import Training
       run.networks[0], batch: 120, optimizer: recipe.optimizer, communicator: SingleProcess())
     let images = try RunImages(dataset, recipe: recipe).training
     let first = try replica.evaluate(
-      Selection(images.images, order: Array(images.order.prefix(120))))
+      Subset(images.images, order: Array(images.order.prefix(120))))
     #expect((abs(first.loss - epochs[0]) < 1e-6) == (compat == .reference))
   }
 }
