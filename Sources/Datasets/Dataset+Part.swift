@@ -22,7 +22,7 @@ extension Dataset {
 
   /// Which part of the published data set this is, on one line; nil where it is the whole.
   var part: String? {
-    guard let known = DatasetSize.known[name] else { return nil }
+    guard let known = DataFormat.named(name)?.published else { return nil }
     func share(_ count: Int, of published: Int, _ what: String) -> String? {
       count < published ? "\(Self.grouped(count)) of \(Self.grouped(published)) \(what)" : nil
     }

@@ -39,48 +39,6 @@ package struct Dataset: Sendable {
     self.sha256 = sha256
   }
 
-  /// A data set that recipes can name.
-  package struct Source: Sendable {
-    /// Where Debian's package puts it, if there is one.
-    package let defaultPath: String?
-    /// What to do when it is not there.
-    package let remedy: String
-    /// How its images get into memory.
-    let loading: Loading
-  }
-
-  /// How the images of a data set get into memory.
-  enum Loading: Sendable {
-    /// Every rank reads the files of a folder.
-    case read(@Sendable (_ name: String, _ path: String) throws -> Dataset)
-    /// The files of a folder are decoded once, by all ranks together, into an `ImageCache`.
-    case decode(@Sendable (_ name: String, _ path: String) throws -> ImageListing)
-  }
-
-  /// The data sets by the name recipes use.
-  package static let sources: [String: Source] = [
-    "cifar10": Source(
-      defaultPath: nil,
-      remedy: "set data.path to the folder with CIFAR-10's binary files (data_batch_1.bin, …)",
-      loading: .read(CIFARFile.ten)),
-    "cifar100": Source(
-      defaultPath: nil,
-      remedy: "set data.path to the folder with CIFAR-100's binary files (train.bin, test.bin)",
-      loading: .read(CIFARFile.hundred)),
-    "fashion-mnist": Source(
-      defaultPath: "/usr/share/datasets/fashion-mnist",
-      remedy: "install Debian's package dataset-fashion-mnist or set data.path to its folder",
-      loading: .read(IDXFile.dataset)),
-    "mnist": Source(
-      defaultPath: nil,
-      remedy: "set data.path to the folder with MNIST's four files (train-images-idx3-ubyte.gz, …)",
-      loading: .read(IDXFile.dataset)),
-    "tiny-imagenet": Source(
-      defaultPath: nil,
-      remedy: "set data.path to Tiny-ImageNet's folder (tiny-imagenet-200)",
-      loading: .decode(TinyImageNetFolder.listing)),
-  ]
-
   /// Loads the data set `name` as a process alone does it.
   /// - Throws: `FileError`, `ConfigurationError` for an unknown name.
   package static func load(
@@ -101,9 +59,9 @@ package struct Dataset: Sendable {
     _ name: String, path: String, cache: String = "", ranks: any Communicator,
     notice: (String) -> Void
   ) throws -> Dataset {
-    let (loading, path) = try ranks.agree { try find(name, path: path) }
+    let (format, path) = try ranks.agree { try DataFormat.find(name, path: path) }
     let dataset: Dataset
-    switch loading {
+    switch format.loading {
     case .read(let read):
       dataset = try ranks.agree { try read(name, path) }
     case .decode(let list):
@@ -113,20 +71,5 @@ package struct Dataset: Sendable {
     }
     if let part = dataset.part { notice(part) }
     return dataset
-  }
-
-  /// How the data set `name` is loaded, and from where.
-  static func find(_ name: String, path: String) throws -> (Loading, path: String) {
-    guard let source = sources[name] else {
-      throw ConfigurationError(
-        place: "data.name",
-        reason:
-          "unknown data set \"\(name)\"; known are \(sources.keys.sorted().joined(separator: ", "))"
-      )
-    }
-    guard let path = path.isEmpty ? source.defaultPath : path else {
-      throw FileError.missing(path: "data set \(name)", remedy: source.remedy)
-    }
-    return (source.loading, path)
   }
 }

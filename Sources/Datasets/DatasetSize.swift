@@ -44,14 +44,14 @@ package struct DatasetSize: Sendable, Equatable {
   /// - Throws: `FileError.damaged`, `ConfigurationError` for an unknown name.
   package static func of(_ name: String, path: String) throws -> DatasetSize {
     do {
-      let (loading, path) = try Dataset.find(name, path: path)
-      switch loading {
+      let (format, path) = try DataFormat.find(name, path: path)
+      switch format.loading {
       case .read(let read): return try DatasetSize(read(name, path))
       case .decode(let list): return try DatasetSize(list(name, path))
       }
     } catch let error as FileError where error.exitCode == .missingInput {
-      guard let known = known[name] else { throw error }
-      return known
+      guard let format = DataFormat.named(name) else { throw error }
+      return format.published
     }
   }
 
@@ -67,21 +67,4 @@ package struct DatasetSize: Sendable, Equatable {
       training: listing.trainingCount, test: listing.entries.count - listing.trainingCount,
       isShared: true, source: .files)
   }
-
-  /// The data sets as their authors publish them.
-  static let known: [String: DatasetSize] = {
-    let grey = FeatureShape(channels: 1, height: 28, width: 28)
-    let colour = FeatureShape(channels: 3, height: 32, width: 32)
-    let large = FeatureShape(channels: 3, height: 64, width: 64)
-    let sizes = [
-      DatasetSize(name: "mnist", classes: 10, shape: grey, training: 60_000, test: 10_000),
-      DatasetSize(name: "fashion-mnist", classes: 10, shape: grey, training: 60_000, test: 10_000),
-      DatasetSize(name: "cifar10", classes: 10, shape: colour, training: 50_000, test: 10_000),
-      DatasetSize(name: "cifar100", classes: 100, shape: colour, training: 50_000, test: 10_000),
-      DatasetSize(
-        name: "tiny-imagenet", classes: 200, shape: large, training: 100_000, test: 10_000,
-        isShared: true),
-    ]
-    return Dictionary(uniqueKeysWithValues: sizes.map { ($0.name, $0) })
-  }()
 }

@@ -1,18 +1,24 @@
+import Datasets
 import Networks
-import Optimizers
-import Pruning
 import Storage
 
 extension Recipe {
-  /// One key of a recipe: how it is read and written.
+  /// One key of a recipe: how it is read and written, what it may be, and what it means.
   package struct Key: Sendable {
+    /// Table and key, joined by a dot.
     package let name: String
+    /// What it is about.
     package let role: Role
+    /// What it means, in a few words.
+    let meaning: String
+    /// What the value must be, for messages.
+    let kind: String
+    /// The value in a recipe.
     package let get: @Sendable (Recipe) -> ConfigurationValue
     /// False where the value has the wrong kind.
     let set: @Sendable (inout Recipe, ConfigurationValue) -> Bool
-    /// What the value must be, for messages.
-    let kind: String
+    /// Why the value in a recipe will not do; nil where it does.
+    let refusal: @Sendable (Recipe) -> String?
   }
 
   /// What a key is about.
@@ -25,130 +31,118 @@ extension Recipe {
     case care
   }
 
-  /// Every key there is, in the order of the contract.
+  /// Every key there is, in the order of the contract. A new one is a row here and a value in `Recipe`.
   package static let keys: [Key] = [
-    key("network.name", \.network.name),
-    key("data.name", \.data.name),
-    key("data.path", \.data.path, .place),
-    key("data.cache", \.data.cache, .place),
-    key("data.augment", \.data.augment),
-    key("data.limit", \.data.limit),
-    key("data.validation", \.data.validation),
-    key("training.epochs", \.training.epochs),
-    key("training.batch", \.training.batch),
-    key("training.optimizer", \.training.optimizer),
-    key("training.learning_rate", \.training.learningRate),
-    key("training.weight_decay", \.training.weightDecay),
-    key("training.momentum", \.training.momentum),
-    key("training.milestones", \.training.milestones),
-    key("training.gamma", \.training.gamma),
-    key("training.warmup_epochs", \.training.warmupEpochs),
-    key("training.seed", \.training.seed),
-    key("training.batch_norm", \.training.batchNorm),
-    key("training.kernels", \.training.kernels),
-    key("pruning.criterion", \.pruning.criterion),
-    key("pruning.iterations", \.pruning.iterations),
-    key("pruning.retrain_epochs", \.pruning.retrainEpochs),
-    key("pruning.retrain_milestones", \.pruning.retrainMilestones),
-    key("pruning.alpha_conv", \.pruning.alphaConv),
-    key("pruning.alpha_dense", \.pruning.alphaDense),
-    key("pruning.samples", \.pruning.samples),
-    key("pruning.rewind", \.pruning.rewind),
-    key("pruning.compat", \.pruning.compat),
-    key("pruning.tolerance", \.pruning.tolerance),
-    key("checkpoint.steps", \.checkpoint.steps, .care),
-    key("checkpoint.epochs", \.checkpoint.epochs, .care),
-    key("checkpoint.keep", \.checkpoint.keep, .care),
-    key("safety.stall_seconds", \.safety.stallSeconds, .care),
-    key("safety.audit_steps", \.safety.auditSteps, .care),
-    key("safety.on_nonfinite", \.safety.onNonfinite, .care),
-    key("safety.rollbacks", \.safety.rollbacks, .care),
+    key(
+      "network.name", \.network.name, in: .named(KnownNetwork.all.map(\.name)),
+      "lenet300-100, lenet5, vgg11/13/16/19, vgg-like, resnet20/32/44/56/110, resnet18, resnet34"),
+    key(
+      "data.name", \.data.name, in: .named(DataFormat.all.map(\.name)),
+      "or mnist, cifar10, cifar100, tiny-imagenet"),
+    key(
+      "data.path", \.data.path,
+      "the folder with its files; empty: where its Debian package puts them", .place),
+    key(
+      "data.cache", \.data.cache,
+      "folder for decoded images; empty: relief-dist in the user's cache folder", .place),
+    key(
+      "data.augment", \.data.augment,
+      "training images moved by up to 4 pixels and mirrored at random"),
+    key(
+      "data.limit", \.data.limit, in: .atLeast(0, "all"),
+      "that many training images drawn by seed, 0 = all"),
+    key("data.validation", \.data.validation, in: .atLeast(0), "taken from the training images"),
+    key("training.epochs", \.training.epochs, in: .between(1...65_535), "of the unpruned network"),
+    key(
+      "training.batch", \.training.batch, in: .between(1...1_048_576),
+      "images of a step over all ranks"),
+    key("training.optimizer", \.training.optimizer, "or sgd"),
+    key("training.learning_rate", \.training.learningRate, in: .positive, "after warm-up"),
+    key(
+      "training.weight_decay", \.training.weightDecay, in: .notNegative,
+      "L2 on all parameters, as in PyTorch"),
+    key("training.momentum", \.training.momentum, in: .belowOne, "SGD's"),
+    key(
+      "training.milestones", \.training.milestones,
+      "epochs at which the rate is multiplied by gamma"),
+    key("training.gamma", \.training.gamma, in: .positive, ""),
+    key(
+      "training.warmup_epochs", \.training.warmupEpochs, in: .between(0...65_535), "of linear rise"),
+    key("training.seed", \.training.seed, "of everything that is random"),
+    key(
+      "training.batch_norm", \.training.batchNorm,
+      "or local: over each rank's own images; bits depend on ranks"),
+    key(
+      "training.kernels", \.training.kernels,
+      "or openblas: full matrices by OpenBLAS, for comparison"),
+    key(
+      "pruning.criterion", \.pruning.criterion,
+      "or magnitude, random: as many in each layer as activity keeps"),
+    key(
+      "pruning.iterations", \.pruning.iterations, in: .between(0...65_535), "how often it is pruned"
+    ),
+    key(
+      "pruning.retrain_epochs", \.pruning.retrainEpochs, in: .between(1...65_535),
+      "after each pruning"),
+    key("pruning.retrain_milestones", \.pruning.retrainMilestones, "those of these epochs"),
+    key(
+      "pruning.alpha_conv", \.pruning.alphaConv, in: .share,
+      "share of a filter's importance that is kept"),
+    key(
+      "pruning.alpha_dense", \.pruning.alphaDense, in: .share,
+      "share of a neuron's importance that is kept"),
+    key("pruning.samples", \.pruning.samples, in: .atLeast(1), "images of the pruning set"),
+    key("pruning.rewind", \.pruning.rewind, "survivors go back to their initial values"),
+    key(
+      "pruning.compat", \.pruning.compat,
+      "or reference: data unshuffled, best epoch picked on the test set, masked shortcuts added while convolutions are measured, the stem left alone"
+    ),
+    key(
+      "pruning.tolerance", \.pruning.tolerance, in: .fraction,
+      "the result is the last iteration that loses no more validation accuracy"),
+    key(
+      "checkpoint.steps", \.checkpoint.steps, in: .atLeast(0, "not by steps"),
+      "one every so many steps, 0 = not by steps", .care),
+    key(
+      "checkpoint.epochs", \.checkpoint.epochs, in: .atLeast(0, "not by epochs"),
+      "one every so many epochs and after each pruning iteration, 0 = none", .care),
+    key("checkpoint.keep", \.checkpoint.keep, in: .atLeast(1), "the newest that stay", .care),
+    key(
+      "safety.stall_seconds", \.safety.stallSeconds, in: .between(1...1_000_000),
+      "ranks wait so long before they ask after the others, and then for an answer", .care),
+    key(
+      "safety.audit_steps", \.safety.auditSteps,
+      in: .atLeast(0, "only at pruning iterations and checkpoints"),
+      "an audit every so many steps, 0 = only at pruning iterations and checkpoints", .care),
+    key(
+      "safety.on_nonfinite", \.safety.onNonfinite,
+      "or rollback: to the start of the epoch, and on with half the learning rate", .care),
+    key(
+      "safety.rollbacks", \.safety.rollbacks, in: .between(0...Recipe.Safety.mostRollbacks),
+      "at most so many in a run", .care),
   ]
 
   private static func key<Value: ConfigurationConvertible>(
-    _ name: String, _ path: WritableKeyPath<Recipe, Value> & Sendable, _ role: Role = .result
+    _ name: String, _ path: WritableKeyPath<Recipe, Value> & Sendable,
+    in allowed: AllowedValues<Value> = .any, _ meaning: String, _ role: Role = .result
   ) -> Key {
     Key(
-      name: name, role: role, get: { $0[keyPath: path].configurationValue },
+      name: name, role: role, meaning: meaning, kind: Value.kind,
+      get: { $0[keyPath: path].configurationValue },
       set: { recipe, value in
         guard let value = Value(value) else { return false }
         recipe[keyPath: path] = value
         return true
-      }, kind: Value.kind)
+      },
+      refusal: { recipe in
+        let value = recipe[keyPath: path]
+        guard !allowed.contain(value) else { return nil }
+        guard !allowed.names.isEmpty else {
+          return "\(name) is \(value); it must be \(allowed.words)"
+        }
+        let known = allowed.names.joined(separator: ", ")
+        return
+          "\(name): unknown \"\(value)\"\(suggestion("\(value)", allowed.names)); known are \(known)"
+      })
   }
 }
-
-/// A type that recipes can hold.
-protocol ConfigurationConvertible: SendableMetatype {
-  static var kind: String { get }
-  var configurationValue: ConfigurationValue { get }
-  init?(_ value: ConfigurationValue)
-}
-
-extension String: ConfigurationConvertible {
-  static let kind = "a text"
-  var configurationValue: ConfigurationValue { .text(self) }
-  init?(_ value: ConfigurationValue) {
-    guard case .text(let text) = value else { return nil }
-    self = text
-  }
-}
-
-extension Int: ConfigurationConvertible {
-  static let kind = "a whole number"
-  var configurationValue: ConfigurationValue { .integer(self) }
-  init?(_ value: ConfigurationValue) {
-    guard case .integer(let number) = value else { return nil }
-    self = number
-  }
-}
-
-extension Double: ConfigurationConvertible {
-  static let kind = "a number"
-  var configurationValue: ConfigurationValue { .number(self) }
-  init?(_ value: ConfigurationValue) {
-    switch value {
-    case .number(let number): self = number
-    case .integer(let number): self = Double(number)
-    default: return nil
-    }
-  }
-}
-
-extension Bool: ConfigurationConvertible {
-  static let kind = "true or false"
-  var configurationValue: ConfigurationValue { .truth(self) }
-  init?(_ value: ConfigurationValue) {
-    guard case .truth(let truth) = value else { return nil }
-    self = truth
-  }
-}
-
-extension [Int]: ConfigurationConvertible {
-  static let kind = "a list of whole numbers"
-  var configurationValue: ConfigurationValue { .list(map { .integer($0) }) }
-  init?(_ value: ConfigurationValue) {
-    guard case .list(let values) = value else { return nil }
-    let numbers = values.compactMap { Int($0) }
-    guard numbers.count == values.count else { return nil }
-    self = numbers
-  }
-}
-
-extension ConfigurationConvertible where Self: RawRepresentable<String> & CaseIterable {
-  static var kind: String {
-    "one of " + allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
-  }
-  var configurationValue: ConfigurationValue { .text(rawValue) }
-  init?(_ value: ConfigurationValue) {
-    guard case .text(let text) = value else { return nil }
-    self.init(rawValue: text)
-  }
-}
-
-extension OptimizerSettings.Kind: ConfigurationConvertible {}
-extension BatchNormScope: ConfigurationConvertible {}
-extension Recipe.Safety.Response: ConfigurationConvertible {}
-extension Engine: ConfigurationConvertible {}
-extension PruningRule.Criterion: ConfigurationConvertible {}
-extension PruningRule.Compatibility: ConfigurationConvertible {}

@@ -127,51 +127,6 @@ extension Recipe {
       throw ConfigurationError(
         place: entry.place, reason: "\(key.name) is \(entry.value), it must be \(key.kind)")
     }
-  }
-
-  static func suggestion(_ word: String, _ known: [String]) -> String {
-    let most = max(2, word.count / 3)
-    // No distance is below the difference in length.
-    let near = known.filter { abs($0.count - word.count) <= most }
-    guard let best = near.min(by: { distance($0, word) < distance($1, word) }),
-      distance(best, word) <= most
-    else { return "" }
-    return "; did you mean \(best)?"
-  }
-
-  /// Insertions, deletions and replacements that turn one word into another (Levenshtein).
-  private static func distance(_ first: String, _ second: String) -> Int {
-    let second = Array(second)
-    var row = Array(0...second.count)
-    for (index, letter) in first.enumerated() {
-      var diagonal = row[0]
-      row[0] = index + 1
-      for column in second.indices {
-        let change = diagonal + (letter == second[column] ? 0 : 1)
-        diagonal = row[column + 1]
-        row[column + 1] = min(change, row[column] + 1, row[column + 1] + 1)
-      }
-    }
-    return row[second.count]
-  }
-
-  /// The resolved recipe as TOML.
-  package var text: String { text { _ in true } }
-
-  /// The keys that make a run another one, as TOML: not those of how it looks after itself.
-  package var textOfRun: String { text { $0.role != .care } }
-
-  private func text(where isWanted: (Key) -> Bool) -> String {
-    var lines: [String] = []
-    var table = ""
-    for key in Self.keys where isWanted(key) {
-      let parts = key.name.split(separator: ".", maxSplits: 1)
-      if parts[0] != table {
-        table = String(parts[0])
-        lines += lines.isEmpty ? ["[\(table)]"] : ["", "[\(table)]"]
-      }
-      lines.append("\(parts[1]) = \(key.get(self))")
-    }
-    return lines.joined(separator: "\n") + "\n"
+    try require(key, at: entry.place)
   }
 }

@@ -113,3 +113,25 @@ enum CIFARFile {
     return count
   }
 }
+
+extension CIFARFile {
+  /// The data sets in this format. (Krizhevsky: "Learning multiple layers of features from tiny images",
+  /// 2009.)
+  static let formats = [
+    DataFormat(
+      "cifar10", shape: shape, classes: 10, training: 50_000, test: 10_000,
+      remedy: "set data.path to the folder with CIFAR-10's binary files (data_batch_1.bin, …)",
+      distribution: Distribution(
+        folders: ["cifar-10-batches-bin"],
+        pickles: ["data_batch_1", "test_batch", "cifar-10-batches-py/data_batch_1"],
+        folder: "cifar-10-batches-bin", archive: "cifar-10-binary.tar.gz"),
+      loading: .read(ten)),
+    DataFormat(
+      "cifar100", shape: shape, classes: 100, training: 50_000, test: 10_000,
+      remedy: "set data.path to the folder with CIFAR-100's binary files (train.bin, test.bin)",
+      distribution: Distribution(
+        folders: ["cifar-100-binary"], pickles: ["train", "test", "cifar-100-python/train"],
+        folder: "cifar-100-binary", archive: "cifar-100-binary.tar.gz"),
+      loading: .read(hundred)),
+  ]
+}

@@ -84,3 +84,23 @@ enum IDXFile {
     return (axes, elements)
   }
 }
+
+extension IDXFile {
+  private static let shape = FeatureShape(channels: 1, height: 28, width: 28)
+
+  /// The data sets in this format. (LeCun, Cortes, Burges: "The MNIST database of handwritten digits", 1998;
+  /// Xiao, Rasul, Vollgraf: "Fashion-MNIST", 2017.)
+  static let formats = [
+    DataFormat(
+      "fashion-mnist", shape: shape, classes: 10, training: 60_000, test: 10_000,
+      defaultPath: "/usr/share/datasets/fashion-mnist",
+      remedy: "install Debian's package dataset-fashion-mnist or set data.path to its folder",
+      distribution: Distribution(folders: ["FashionMNIST/raw", "raw", "FashionMNIST"]),
+      loading: .read(dataset)),
+    DataFormat(
+      "mnist", shape: shape, classes: 10, training: 60_000, test: 10_000,
+      remedy: "set data.path to the folder with MNIST's four files (train-images-idx3-ubyte.gz, …)",
+      distribution: Distribution(folders: ["MNIST/raw", "raw", "MNIST"]),
+      loading: .read(dataset)),
+  ]
+}

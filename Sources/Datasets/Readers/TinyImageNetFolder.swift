@@ -69,3 +69,17 @@ struct TinyImageNetFolder {
     return label
   }
 }
+
+extension TinyImageNetFolder {
+  /// The data set in this format. (Le, Yang: "Tiny ImageNet visual recognition challenge", 2015.)
+  static let formats = [
+    DataFormat(
+      "tiny-imagenet", shape: FeatureShape(channels: 3, height: 64, width: 64), classes: 200,
+      training: 100_000, test: 10_000,
+      remedy: "set data.path to Tiny-ImageNet's folder (tiny-imagenet-200)",
+      distribution: Distribution(
+        folders: ["tiny-imagenet-200"], folder: "tiny-imagenet-200",
+        archive: "tiny-imagenet-200.zip"),
+      loading: .decode(listing))
+  ]
+}

@@ -11,7 +11,7 @@ struct Distribution: Sendable {
   /// The folder and the archive with the files; empty where they come one by one.
   let folder, archive: String
 
-  private init(
+  init(
     folders: [String], pickles: [String] = [], folder: String = "", archive: String = ""
   ) {
     (self.folders, self.pickles) = (folders, pickles)
@@ -19,22 +19,9 @@ struct Distribution: Sendable {
   }
 
   /// That of the data set `name`.
-  static func of(_ name: String) -> Distribution { known[name] ?? Distribution(folders: []) }
-
-  private static let known = [
-    "mnist": Distribution(folders: ["MNIST/raw", "raw", "MNIST"]),
-    "fashion-mnist": Distribution(folders: ["FashionMNIST/raw", "raw", "FashionMNIST"]),
-    "cifar10": Distribution(
-      folders: ["cifar-10-batches-bin"],
-      pickles: ["data_batch_1", "test_batch", "cifar-10-batches-py/data_batch_1"],
-      folder: "cifar-10-batches-bin", archive: "cifar-10-binary.tar.gz"),
-    "cifar100": Distribution(
-      folders: ["cifar-100-binary"], pickles: ["train", "test", "cifar-100-python/train"],
-      folder: "cifar-100-binary", archive: "cifar-100-binary.tar.gz"),
-    "tiny-imagenet": Distribution(
-      folders: ["tiny-imagenet-200"], folder: "tiny-imagenet-200",
-      archive: "tiny-imagenet-200.zip"),
-  ]
+  static func of(_ name: String) -> Distribution {
+    DataFormat.named(name)?.distribution ?? Distribution(folders: [])
+  }
 
   private static let archiveEndings = [
     ".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".7z", ".rar",
