@@ -80,7 +80,7 @@ package struct Bench {
 
   /// Measures.
   /// - Throws: what a step throws.
-  package func callAsFunction() throws -> Result {
+  package func measure() throws -> Result {
     let architecture = known.usual
     let network = network()
     let replica = Replica(
@@ -105,7 +105,7 @@ package struct Bench {
       try self.step(replica, batches[step % batches.count])
       times.append(
         (
-          (ContinuousClock.now - start) / .seconds(1),
+          start.elapsedSeconds,
           communicator.communicationSeconds - communication
         ))
     }
@@ -136,7 +136,7 @@ package struct Bench {
     try (0..<9).map { _ in
       let start = ContinuousClock.now
       try replica.audit(step: steps)
-      return (ContinuousClock.now - start) / .seconds(1)
+      return start.elapsedSeconds
     }.median
   }
 

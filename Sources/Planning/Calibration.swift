@@ -52,7 +52,7 @@ struct Calibration: Sendable {
       line.wait()
       var times: [Double] = []
       let start = ContinuousClock.now
-      while times.count < Self.fewest || (ContinuousClock.now - start) / .seconds(1) < Self.time {
+      while times.count < Self.fewest || start.elapsedSeconds < Self.time {
         times.append(try seconds { _ = try replica.step(batch, learningRate: 1e-3) })
       }
       return times.median
@@ -75,14 +75,14 @@ struct Calibration: Sendable {
       }.median
       line.wait()
       var (observation, pruning) = (0.0, 0.0)
-      for stage in recipe.pruningRule.stages(replica.network.layout) {
+      for half in recipe.pruningRule.halves(replica.network.layout) {
         var statistics: ActivityStatistics?
         observation += try seconds {
           statistics = try replica.activity(
-            on: selection, mode: recipe.pruningRule.statisticsMode(stage))
+            on: selection, mode: recipe.pruningRule.statisticsMode(half))
         }
         guard rank == 0, let statistics else { continue }
-        pruning += seconds { prune(replica, stage, statistics, ranks) }
+        pruning += seconds { prune(replica, half, statistics, ranks) }
       }
       return Sweeps(
         evaluation: evaluation / blocks, observation: observation / blocks, pruning: pruning)
@@ -114,12 +114,12 @@ struct Calibration: Sendable {
   }
 
   private func prune(
-    _ replica: Replica, _ stage: PruningRule.Stage, _ statistics: ActivityStatistics, _ ranks: Int
+    _ replica: Replica, _ half: PruningRule.Half, _ statistics: ActivityStatistics, _ ranks: Int
   ) {
     let network = replica.network
     guard
-      case .pruned(let mask) = recipe.pruningRule(
-        stage, network, statistics: statistics, iteration: 1)
+      case .pruned(let mask) = recipe.pruningRule.decide(
+        half, ScoredNetwork(network, statistics, iteration: 1))
     else { return }
     _ = Replica(network.compacted(to: mask), recipe, DryRunRank(rank: 0, worldSize: ranks))
   }
@@ -129,5 +129,5 @@ struct Calibration: Sendable {
 private func seconds(_ work: () throws -> Void) rethrows -> Double {
   let start = ContinuousClock.now
   try work()
-  return (ContinuousClock.now - start) / .seconds(1)
+  return start.elapsedSeconds
 }

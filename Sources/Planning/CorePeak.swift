@@ -9,7 +9,7 @@ package enum CorePeak {
     return (0..<30).map { _ in
       let start = ContinuousClock.now
       let operations = kernels.multiplyAddRounds(iterations)
-      return operations / ((ContinuousClock.now - start) / .seconds(1))
+      return operations / (start.elapsedSeconds)
     }.max() ?? 0
   }
 }

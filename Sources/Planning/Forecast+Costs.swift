@@ -32,7 +32,7 @@ extension Forecast {
   private func compute(_ cluster: Cluster, _ measured: Measured, density: Double = 1) -> Double {
     let most = blocks(cluster.ranks)
     let all = Double(LaneBlocks.count(forImages: recipe.training.batch))
-    let seconds = measured.times(blocks: most) * measured.share(density)
+    let seconds = measured.times.seconds(blocks: most) * measured.share(density)
     guard cluster.ranksPerCore > 1 else { return seconds }
     return seconds * max(1, all / Double(most) / Double(cluster.cores))
   }

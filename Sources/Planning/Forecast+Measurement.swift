@@ -43,7 +43,7 @@ extension Forecast {
       measured.blocks.insert(blocks(ranks))
       if ranks >= cluster.ranks { reference = ranks }
     }
-    let dense = measured.times(blocks: blocks(reference))
+    let dense = measured.times.seconds(blocks: blocks(reference))
     for density in densities {
       let step = try rehearsal.step(
         density: density, ranks: reference, beside: beside(reference))
@@ -55,7 +55,7 @@ extension Forecast {
 
   /// Whether a step of a job of `ranks` may be measured here, by what is known already.
   private func isAffordable(_ ranks: Int, _ measured: Measured) -> Bool {
-    measured.times(blocks: blocks(ranks)) <= Self.longestStep
+    measured.times.seconds(blocks: blocks(ranks)) <= Self.longestStep
       && !measured.blocks.contains(blocks(ranks))
       && Double(beside(ranks) * memory(ranks: ranks).buffers)
         < Self.memoryShare * Double(ProcessMemory.ofMachine)

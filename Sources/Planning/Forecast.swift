@@ -49,7 +49,7 @@ package struct Forecast {
 
   /// Measures for some seconds, and works it out.
   /// - Throws: what a step throws.
-  package func callAsFunction() throws -> ForecastResult {
+  package func result() throws -> ForecastResult {
     let measured = try measure()
     let rows = rankCounts.map { row($0, measured) }
     let whole = costs(on: cluster, measured)

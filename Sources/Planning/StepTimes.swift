@@ -13,7 +13,7 @@ package struct StepTimes: Sendable {
   }
 
   /// Seconds with so many blocks; one measurement alone is taken to be in proportion.
-  package func callAsFunction(blocks: Int) -> Double {
+  package func seconds(blocks: Int) -> Double {
     guard let last = points.last else { return 0 }
     guard points.count > 1 else { return last.seconds * Double(blocks) / Double(last.blocks) }
     let upper = min(

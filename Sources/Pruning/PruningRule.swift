@@ -2,19 +2,9 @@ import Networks
 import Tensors
 
 /// Which connections a pruning iteration takes away: pure functions of a network, its statistics and
-/// the settings. It comes in two stages, because dense layers are judged by a network whose
+/// the settings. It comes in two halves, because dense layers are judged by a network whose
 /// convolutions are pruned already.
 package struct PruningRule: Sendable {
-  /// How connections are chosen.
-  package enum Criterion: String, Sendable, CaseIterable {
-    /// By importance, the product of weight and activity.
-    case activity
-    /// The largest weights stay, as many in each layer as `activity` would keep; for comparison.
-    case magnitude
-    /// Any stay, as many in each layer as `activity` would keep; for comparison.
-    case random
-  }
-
   /// Whose habits are followed where the paper and its implementation differ.
   package enum Compatibility: String, Sendable, CaseIterable {
     /// The paper's.
@@ -27,15 +17,15 @@ package struct PruningRule: Sendable {
     case reference
   }
 
-  /// A part of an iteration.
-  package enum Stage: Sendable, CaseIterable {
+  /// A half of an iteration.
+  package enum Half: Sendable, CaseIterable {
     /// Convolutions, with their dead filters and residual shortcuts.
     case convolutions
     /// Dense layers, then what nothing reads any more in the whole network.
     case denseLayers
   }
 
-  /// What comes of a stage.
+  /// What comes of a half.
   package enum Outcome: Equatable, Sendable {
     /// The new mask.
     case pruned(Mask)
@@ -44,7 +34,7 @@ package struct PruningRule: Sendable {
   }
 
   /// How connections are chosen.
-  package let criterion: Criterion
+  package let criterion: any Criterion
   /// The share of a filter's summed importance that is kept, in (0, 1]; with 1 only dead and unread
   /// filters go, and shortcuts that add nothing.
   package let alphaConvolution: Double
@@ -53,13 +43,11 @@ package struct PruningRule: Sendable {
   package let alphaDense: Double
   /// Whose habits are followed.
   package let compatibility: Compatibility
-  /// Seed of the random criterion.
-  package let seed: Int
 
   /// A rule with these settings.
   package init(
-    criterion: Criterion, alphaConvolution: Double, alphaDense: Double,
-    compatibility: Compatibility = .paper, seed: Int
+    criterion: any Criterion, alphaConvolution: Double, alphaDense: Double,
+    compatibility: Compatibility = .paper
   ) {
     for alpha in [alphaConvolution, alphaDense] {
       precondition(alpha > 0 && alpha <= 1, "α = \(alpha)")
@@ -68,34 +56,26 @@ package struct PruningRule: Sendable {
     self.alphaConvolution = alphaConvolution
     self.alphaDense = alphaDense
     self.compatibility = compatibility
-    self.seed = seed
   }
 
-  /// The stages that a network has something for.
-  package func stages(_ layout: ConnectionLayout) -> [Stage] {
-    layout.groups.contains { $0.isConvolution } ? Stage.allCases : [.denseLayers]
+  /// The halves that a network has something for.
+  package func halves(_ layout: ConnectionLayout) -> [Half] {
+    layout.groups.contains { $0.isConvolution } ? Half.allCases : [.denseLayers]
   }
 
-  /// The mask that follows `network`'s in a stage of pruning iteration `iteration`; always a subset.
-  ///
-  /// - Parameter statistics: of `network`.
-  package func callAsFunction(
-    _ stage: Stage, _ network: Network, statistics: ActivityStatistics, iteration: Int
-  ) -> Outcome {
-    var mask = byActivity(stage, network, statistics)
-    if criterion != .activity {
-      mask = chosen(
-        asManyAs: mask, stage, network, statistics: statistics, iteration: iteration)
-    }
-    if let layer = Reach(mask, network.graph).firstCutOff {
+  /// The mask that follows that of the network in a half of a pruning iteration; always a subset.
+  package func decide(_ half: Half, _ scored: ScoredNetwork) -> Outcome {
+    var mask = byShare(half, scored, of: criterion.keepsShare ? criterion : ActivityCriterion())
+    if !criterion.keepsShare { mask = chosen(asManyAs: mask, half, scored) }
+    if let layer = Reach(mask, scored.network.graph).firstCutOff {
       return .disconnects(layer: layer)
     }
     return .pruned(mask)
   }
 
-  /// The forward pass whose statistics a stage is judged by: that of the network as it is. The
+  /// The forward pass whose statistics a half is judged by: that of the network as it is. The
   /// reference adds shortcuts that were masked before while it judges convolutions.
-  package func statisticsMode(_ stage: Stage) -> Pass.Mode {
-    compatibility == .reference && stage == .convolutions ? .observation : .evaluation
+  package func statisticsMode(_ half: Half) -> Pass.Mode {
+    compatibility == .reference && half == .convolutions ? .observation : .evaluation
   }
 }

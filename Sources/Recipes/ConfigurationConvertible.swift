@@ -75,5 +75,4 @@ extension OptimizerSettings.Kind: ConfigurationConvertible {}
 extension BatchNormScope: ConfigurationConvertible {}
 extension Recipe.Safety.Response: ConfigurationConvertible {}
 extension Engine: ConfigurationConvertible {}
-extension PruningRule.Criterion: ConfigurationConvertible {}
 extension PruningRule.Compatibility: ConfigurationConvertible {}

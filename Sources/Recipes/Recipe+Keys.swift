@@ -1,5 +1,6 @@
 import Datasets
 import Networks
+import Pruning
 import Storage
 
 extension Recipe {
@@ -76,7 +77,7 @@ extension Recipe {
       "training.kernels", \.training.kernels,
       "or openblas: full matrices by OpenBLAS, for comparison"),
     key(
-      "pruning.criterion", \.pruning.criterion,
+      "pruning.criterion", \.pruning.criterion, in: .named(Criteria.all.map(\.name)),
       "or magnitude, random: as many in each layer as activity keeps"),
     key(
       "pruning.iterations", \.pruning.iterations, in: .between(0...65_535), "how often it is pruned"
@@ -127,7 +128,10 @@ extension Recipe {
     in allowed: AllowedValues<Value> = .any, _ meaning: String, _ role: Role = .result
   ) -> Key {
     Key(
-      name: name, role: role, meaning: meaning, kind: Value.kind,
+      name: name, role: role, meaning: meaning,
+      kind: allowed.names.isEmpty
+        ? Value.kind
+        : "one of " + allowed.names.map { "\"\($0)\"" }.joined(separator: ", "),
       get: { $0[keyPath: path].configurationValue },
       set: { recipe, value in
         guard let value = Value(value) else { return false }

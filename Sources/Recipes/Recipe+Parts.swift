@@ -30,8 +30,11 @@ extension Recipe {
 
   /// What chooses the connections that a pruning iteration takes away.
   package var pruningRule: PruningRule {
-    PruningRule(
-      criterion: pruning.criterion, alphaConvolution: pruning.alphaConv,
-      alphaDense: pruning.alphaDense, compatibility: pruning.compat, seed: training.seed)
+    guard let criterion = Criteria.named(pruning.criterion) else {
+      preconditionFailure("an unknown criterion \(pruning.criterion) in a recipe that was checked")
+    }
+    return PruningRule(
+      criterion: criterion, alphaConvolution: pruning.alphaConv, alphaDense: pruning.alphaDense,
+      compatibility: pruning.compat)
   }
 }

@@ -54,7 +54,7 @@ package struct Recipe: Sendable, Equatable {
   /// How it is pruned and trained again.
   package struct Pruning: Sendable, Equatable {
     /// How connections are chosen.
-    package var criterion = PruningRule.Criterion.activity
+    package var criterion = "activity"
     /// How often it is pruned.
     package var iterations = 20
     /// Epochs after each pruning.

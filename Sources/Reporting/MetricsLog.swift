@@ -72,37 +72,15 @@ package final class MetricsLog {
   /// A record as one line of JSON, without its end.
   /// - Throws: what encoding throws.
   static func encode(_ record: RunRecord) throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    switch record {
-    case .epoch(let record): return try encoder.encode(record)
-    case .prune(let record): return try encoder.encode(record)
-    case .iteration(let record): return try encoder.encode(record)
-    case .rollback(let record): return try encoder.encode(record)
-    case .end(let record): return try encoder.encode(record)
-    }
+    try JSONEncoder.snakeCase.encode(record)
   }
 
   /// The records at `path`; nothing where there is no log, and no lines that cannot be read.
   package static func read(_ path: String) -> [RunRecord] {
     guard let data = FileManager.default.contents(atPath: path) else { return [] }
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    func decode<Record: Decodable>(_ line: Data.SubSequence, _: Record.Type) -> Record? {
-      try? decoder.decode(Record.self, from: line)
-    }
-    return data.split(separator: lineEnd).compactMap { line in
-      switch decode(line, Event.self)?.event {
-      case "epoch": decode(line, RunRecord.Epoch.self).map(RunRecord.epoch)
-      case "prune": decode(line, RunRecord.Prune.self).map(RunRecord.prune)
-      case "iteration": decode(line, RunRecord.Iteration.self).map(RunRecord.iteration)
-      case "rollback": decode(line, RunRecord.Rollback.self).map(RunRecord.rollback)
-      case "end": decode(line, RunRecord.End.self).map(RunRecord.end)
-      default: nil
-      }
+    let decoder = JSONDecoder.snakeCase
+    return data.split(separator: lineEnd).compactMap {
+      try? decoder.decode(RunRecord.self, from: $0)
     }
   }
-
-  private struct Event: Decodable { let event: String }
 }

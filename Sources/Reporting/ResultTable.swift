@@ -28,9 +28,7 @@ package struct ResultTable {
   /// The table, with the chosen network marked and tested, and where the run lies.
   package func text(path: String) -> String {
     let columns = ["iteration", "kept", "compression", "validation accuracy"]
-    let table = [columns] + rows.map(cells)
-    let widths = columns.indices.map { column in table.map { $0[column].count }.max() ?? 0 }
-    var lines = table.map { zip($0, widths).map(Format.right).joined(separator: "  ") }
+    var lines = TextTable.lines([columns] + rows.map(cells))
     for (index, row) in rows.enumerated() where row.iteration == end?.iteration {
       lines[index + 1] += "  ← chosen"
     }

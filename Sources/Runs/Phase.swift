@@ -29,11 +29,11 @@ struct Phase {
     while state.training.epoch < epochs {
       try checkpointing.epochBegins(&state)
       let record = try trainEpoch(&state)
-      try state.replica.communicator.inspector.aside { try observer.recorded(.epoch(record)) }
+      try observer.record(.epoch(record), on: state.replica.communicator)
       state.endEpoch(validationAccuracy: record.validationAccuracy)
       if state.training.epoch < epochs { try checkpointing.epochEnded(&state) }
     }
-    try audit(state)
+    try audit.everything(of: state)
     state.training.best?.weights.restore(state.network)
     state.replica.renewChecksums()
     state.trained = RunState.Trained(

@@ -15,7 +15,7 @@ struct PruningIteration {
   let communicator: any Communicator
   let observer: any RunObserver
 
-  /// Prunes the network of `state`, stage by stage, and makes it ready to be trained again. Each
+  /// Prunes the network of `state`, half by half, and makes it ready to be trained again. Each
   /// smaller network takes the place of the one before in the replica, so that only one has buffers.
   /// - Returns: nil; where the logits would no longer depend on the image, the name of the first layer
   ///   that does not, with the network as it was.
@@ -23,11 +23,14 @@ struct PruningIteration {
   func prune(_ state: inout RunState) throws -> String? {
     let clock = ContinuousClock.now
     var pruned = state.prunable
-    for stage in recipe.pruningRule.stages(state.network.layout) {
+    for half in recipe.pruningRule.halves(state.network.layout) {
       let statistics = try state.replica.activity(
-        on: images.pruning, mode: recipe.pruningRule.statisticsMode(stage))
+        on: images.pruning, mode: recipe.pruningRule.statisticsMode(half))
       let outcome = try decided(pruned.network.mask) {
-        recipe.pruningRule(stage, pruned.network, statistics: statistics, iteration: number)
+        recipe.pruningRule.decide(
+          half,
+          ScoredNetwork(
+            pruned.network, statistics, iteration: number, seed: recipe.training.seed))
       }
       switch outcome {
       case .disconnects(let layer): return layer
@@ -42,9 +45,9 @@ struct PruningIteration {
     }
     pruned.rewind()
     let before = state.trained?.validationAccuracy
-    let seconds = (ContinuousClock.now - clock) / .seconds(1)
+    let seconds = clock.elapsedSeconds
     let record = try record(pruned.network, before, seconds: seconds)
-    try communicator.inspector.aside { try observer.recorded(.prune(record)) }
+    try observer.record(.prune(record), on: communicator)
     state.beginIteration(number, pruned)
     return nil
   }

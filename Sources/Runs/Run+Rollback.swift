@@ -44,7 +44,7 @@ extension Run {
       iteration: state.iteration, epoch: state.training.epoch + 1, step: failure.step,
       what: failure.what, rollbacks: rollbacks, learningRateFactor: state.rateFactor)
     communicator.inspector.step = state.steps
-    try communicator.inspector.aside { try observer.recorded(.rollback(record)) }
+    try observer.record(.rollback(record), on: communicator)
     observer.warned(
       """
       \(failure.what) is not finite in step \(failure.step): back to step \(state.steps), and on \

@@ -55,16 +55,16 @@ package struct Run {
   /// Runs to the end, or until it is asked to stop.
   /// - Returns: what goes last on record.
   /// - Throws: `Interruption` after a last checkpoint; what training, ranks, observer and stores throw.
-  package func callAsFunction() throws -> RunRecord.End {
+  package func run() throws -> RunRecord.End {
     var state = try begin()
     communicator.inspector.step = state.steps
-    do { return try run(&state) } catch is StopRequested {
+    do { return try complete(&state) } catch is StopRequested {
       try stop(&state)
       throw Interruption(steps: state.steps)
     }
   }
 
-  private func run(_ state: inout RunState) throws -> RunRecord.End {
+  private func complete(_ state: inout RunState) throws -> RunRecord.End {
     var stopped: String?
     repeat {
       if state.trained == nil { try train(&state) }
@@ -123,9 +123,9 @@ package struct Run {
     let iteration = PruningIteration(
       number: number, recipe: recipe, images: images, communicator: communicator,
       observer: observer)
-    try audit(state)
+    try audit.everything(of: state)
     let disconnected = try iteration.prune(&state)
-    try audit(state)
+    try audit.everything(of: state)
     return disconnected.map { layer in
       """
       iteration \(number) would leave nothing of the image to \(layer); pruning ends with \
@@ -149,14 +149,14 @@ package struct Run {
       iteration: iteration, kept: kept, total: total,
       density: Double(kept) / Double(total), compression: Double(total) / Double(kept),
       validationAccuracy: accuracy, residentBytes: resident.map { Int($0[0]) }.max() ?? 0)
-    try communicator.inspector.aside { try observer.recorded(.iteration(record)) }
+    try observer.record(.iteration(record), on: communicator)
   }
 
   private func finish(_ state: inout RunState, stopped: String?) throws -> RunRecord.End {
     guard let (chosen, iteration) = state.modelSelection.chosen, let trained = state.trained else {
       throw ReplicaError(what: "no network was kept")
     }
-    try audit(state)
+    try audit.everything(of: state)
     try saveResult { try networks.storeFinal(chosen, iteration: iteration) }
     let clocks = checkpointing.clocks(of: state)
     state.replaceReplica { Replica(chosen, recipe, communicator) }

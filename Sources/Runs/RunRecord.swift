@@ -124,37 +124,33 @@ package enum RunRecord: Sendable {
   }
 }
 
-/// Where a step of a run stands, for a live display.
-package struct StepProgress: Sendable {
-  /// Pruning iteration, 0 for the unpruned network, and how many there will be.
-  package let iteration, iterations: Int
-  /// Epoch of the phase, counted from 1, and how many it has.
-  package let epoch, epochs: Int
-  /// Epochs of each phase to come.
-  package let laterEpochs: Int
-  /// Step of the epoch, counted from 1, and how many it has.
-  package let step, steps: Int
-  /// Images of a step.
-  package let batch: Int
-  /// Mean loss and accuracy of the epoch so far, on this rank's images.
-  package let loss, accuracy: Double
-  /// Kept / total.
-  package let density: Double
-}
+/// By the kind of line: a new one is a struct and a case here.
+extension RunRecord: Codable {
+  private enum Key: CodingKey { case event }
 
-/// Is told how a run goes. Every rank has one; only the root's shows or writes anything.
-package protocol RunObserver: AnyObject {
-  /// A step is done.
-  func stepped(_ progress: StepProgress)
-  /// Something goes on record.
-  /// - Throws: what writing it throws.
-  func recorded(_ record: RunRecord) throws
-  /// Brings everything recorded to disk.
-  /// - Returns: the bytes on record.
-  /// - Throws: what that throws.
-  func synchronise() throws -> Int
-  /// Something the user should know.
-  func noticed(_ text: String)
-  /// Something went wrong that the run survives: said even where it is to be quiet.
-  func warned(_ text: String)
+  /// Reads the kind first.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    switch try container.decode(String.self, forKey: .event) {
+    case "epoch": self = .epoch(try Epoch(from: decoder))
+    case "prune": self = .prune(try Prune(from: decoder))
+    case "iteration": self = .iteration(try Iteration(from: decoder))
+    case "rollback": self = .rollback(try Rollback(from: decoder))
+    case "end": self = .end(try End(from: decoder))
+    case let event:
+      throw DecodingError.dataCorruptedError(
+        forKey: .event, in: container, debugDescription: "an unknown event \(event)")
+    }
+  }
+
+  /// Writes the line without a word of the case.
+  package func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .epoch(let record): try record.encode(to: encoder)
+    case .prune(let record): try record.encode(to: encoder)
+    case .iteration(let record): try record.encode(to: encoder)
+    case .rollback(let record): try record.encode(to: encoder)
+    case .end(let record): try record.encode(to: encoder)
+    }
+  }
 }

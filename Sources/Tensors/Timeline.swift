@@ -27,7 +27,7 @@ package final class Timeline {
       spans.append(
         Span(
           name: name, category: category, start: (start - begin) / .seconds(1),
-          seconds: (ContinuousClock.now - start) / .seconds(1)))
+          seconds: start.elapsedSeconds))
     }
     return try work()
   }

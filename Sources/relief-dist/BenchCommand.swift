@@ -44,8 +44,8 @@ struct BenchCommand: ParsableCommand {
           kernels: KernelChoice.fromEnvironment(), communicator: communicator,
           traceFile: traceFile)
       }
-      let result = try bench()
-      try Job.show(result.line, communicator)
+      let result = try bench.measure()
+      try Job.show(result.jsonLine, communicator)
     }
   }
 }

@@ -60,11 +60,11 @@ struct PlanCommand: ParsableCommand {
         interconnect: interconnect)
       try recipe.requireBlocks(worldSize: cluster.ranks)
       let size = try DatasetSize.of(recipe.data.name, path: recipe.data.path)
-      let plan = try Forecast(
+      let forecast = try Forecast(
         recipe, size, on: cluster, densityPerIteration: densityPerIteration,
         kernels: KernelChoice.fromEnvironment())
-      let result = try plan()
-      try StandardStream.output.print(json ? result.line : ForecastTable(result).text)
+      let result = try forecast.result()
+      try StandardStream.output.print(json ? result.jsonLine : ForecastTable(result).text)
     }
   }
 
@@ -72,17 +72,5 @@ struct PlanCommand: ParsableCommand {
     guard latency != nil || bandwidth != nil else { return nil }
     return Link(
       latency: latency ?? Link.ordinary.latency, bandwidth: bandwidth ?? Link.ordinary.bandwidth)
-  }
-}
-
-extension Encodable {
-  /// One line of JSON, keys in snake case.
-  var line: String {
-    get throws {
-      let encoder = JSONEncoder()
-      encoder.keyEncodingStrategy = .convertToSnakeCase
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return String(decoding: try encoder.encode(self), as: UTF8.self).printableJSON
-    }
   }
 }

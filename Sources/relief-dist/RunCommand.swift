@@ -79,7 +79,7 @@ struct RunCommand: ParsableCommand {
         checkpoints: checkpoints,
         from: checkpoint.isEmpty ? nil : Checkpoint(Data(checkpoint), path: path))
     }
-    _ = try run()
+    _ = try run.run()
     _ = try communicator.agreeOnRoot {
       try report?.table.show(path: path)
     }

@@ -27,25 +27,26 @@ extension OracleTests {
   private struct Call {
     let mask: Mask
     let network: Network
-    let statistics: [PruningRule.Stage: ActivityStatistics]
+    let statistics: [PruningRule.Half: ActivityStatistics]
     let rule: PruningRule
   }
 
   private func prune(_ oracle: OracleContent, weights: String, mask: Mask) throws -> Call {
     let rule = PruningRule(
-      criterion: .activity, alphaConvolution: try oracle.number("alpha_conv"),
-      alphaDense: try oracle.number("alpha_fc"), compatibility: .reference, seed: 0)
+      criterion: ActivityCriterion(), alphaConvolution: try oracle.number("alpha_conv"),
+      alphaDense: try oracle.number("alpha_fc"), compatibility: .reference)
     let old = try oracle.network(weights).compacted(to: mask)
     var network = old
-    var statistics: [PruningRule.Stage: ActivityStatistics] = [:]
-    for stage in rule.stages(oracle.layout) {
+    var statistics: [PruningRule.Half: ActivityStatistics] = [:]
+    for half in rule.halves(oracle.layout) {
       let replica = Replica(
         network, batch: 128,
         optimizer: OptimizerSettings(kind: .sgd, weightDecay: 0, momentum: 0),
         communicator: SingleProcess())
-      let measured = try replica.activity(on: oracle.selection(), mode: rule.statisticsMode(stage))
-      statistics[stage] = measured
-      let outcome = rule(stage, network, statistics: measured, iteration: 1)
+      let measured = try replica.activity(on: oracle.selection(), mode: rule.statisticsMode(half))
+      statistics[half] = measured
+      let outcome = rule.decide(
+        half, ScoredNetwork(network, measured, iteration: 1, seed: 7))
       if case .pruned(let mask) = outcome {
         network = network.compacted(to: mask)
       } else {
@@ -82,11 +83,12 @@ extension OracleTests {
   private func hangsOnRounding(_ call: Call, _ index: Int, unit: Int) -> Bool {
     let group = call.network.layout.groups[index]
     guard group.isCounted else { return false }
-    let stage: PruningRule.Stage = group.kind == .dense ? .denseLayers : .convolutions
-    guard let statistics = call.statistics[stage] else { return false }
-    let scores = call.rule.scores(of: unit, group: index, call.network, statistics)
+    let half: PruningRule.Half = group.kind == .dense ? .denseLayers : .convolutions
+    guard let statistics = call.statistics[half] else { return false }
+    let scores = ActivityCriterion().scores(
+      of: unit, group: index, in: ScoredNetwork(call.network, statistics))
     return hangsOnRounding(
-      scores, alpha: stage == .denseLayers ? call.rule.alphaDense : call.rule.alphaConvolution)
+      scores, alpha: half == .denseLayers ? call.rule.alphaDense : call.rule.alphaConvolution)
   }
 
   /// Whether a running sum lies within 1e-5·Σ of α·Σ, or two scores at the threshold differ by less

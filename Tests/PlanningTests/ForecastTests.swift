@@ -27,7 +27,8 @@ import Testing
     let cluster = try Cluster(ranks: 2, cores: 1)
     let plan = try Forecast(
       Self.recipe(iterations: 1), Self.grey, on: cluster, densityPerIteration: 0.5,
-      kernels: KernelSet.available[0])()
+      kernels: KernelSet.available[0]
+    ).result()
     #expect((plan.trainingImages, plan.validationImages, plan.testImages) == (480, 20, 100))
     #expect((plan.blocks, plan.total, plan.parameters) == (2, 266_610, 266_610))
     #expect(plan.scaling.map(\.ranks) == [1, 2])
@@ -54,7 +55,8 @@ import Testing
   func idleCores() throws {
     let plan = try Forecast(
       Self.recipe(), Self.grey, on: Cluster(ranks: 2, cores: 12),
-      kernels: KernelSet.available[0])()
+      kernels: KernelSet.available[0]
+    ).result()
     #expect(plan.assumptions.contains { $0.contains("10 of its 12 cores have no lane block") })
   }
 

@@ -86,8 +86,8 @@ struct HandworkedNetwork {
   /// The importance of a unit's connections.
   func scores(_ layer: String, unit: Int = 0) throws -> [Double] {
     let index = layout.groups.firstIndex { $0.name == layer } ?? layout.groups.count
-    return rule(convolutions: 1, dense: 1).scores(
-      of: unit, group: index, network, try statistics(.evaluation))
+    return ActivityCriterion().scores(
+      of: unit, group: index, in: ScoredNetwork(network, try statistics(.evaluation)))
   }
 
   /// The network behind a part of a pruning iteration, with α of convolutions and of dense layers;
@@ -97,16 +97,17 @@ struct HandworkedNetwork {
     _ part: Part, convolutions: Double = 1, dense: Double = 1
   ) throws -> HandworkedNetwork {
     let rule = rule(convolutions: convolutions, dense: dense)
-    let stage: PruningRule.Stage = part == .convolutions ? .convolutions : .denseLayers
-    let outcome = rule(
-      stage, network, statistics: try statistics(rule.statisticsMode(stage)), iteration: 1)
+    let half: PruningRule.Half = part == .convolutions ? .convolutions : .denseLayers
+    let outcome = rule.decide(
+      half, ScoredNetwork(network, try statistics(rule.statisticsMode(half)), iteration: 1, seed: 7)
+    )
     var result = self
     result.survivors = try #require(outcome.mask, "\(outcome)")
     return result
   }
 
   private func rule(convolutions: Double, dense: Double) -> PruningRule {
-    PruningRule(criterion: .activity, alphaConvolution: convolutions, alphaDense: dense, seed: 0)
+    PruningRule(criterion: ActivityCriterion(), alphaConvolution: convolutions, alphaDense: dense)
   }
 
   private var network: Network {

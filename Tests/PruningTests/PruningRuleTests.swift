@@ -26,10 +26,10 @@ import Testing
   }
 
   private func rule(
-    _ criterion: PruningRule.Criterion = .activity, alpha: Double = 0.9
+    _ criterion: any Criterion = ActivityCriterion(), alpha: Double = 0.9
   ) -> PruningRule {
     PruningRule(
-      criterion: criterion, alphaConvolution: alpha, alphaDense: alpha, seed: 7)
+      criterion: criterion, alphaConvolution: alpha, alphaDense: alpha)
   }
 
   /// Rows of three inputs and a bias, then rows of three hidden neurons and a bias.
@@ -45,8 +45,9 @@ import Testing
   func thresholds() throws {
     let network = network(parameters)
     let mask = try kept(
-      rule()(
-        .denseLayers, network, statistics: statistics(network, [1, 1, 1, 1, 1, 1]), iteration: 1))
+      rule().decide(
+        .denseLayers,
+        ScoredNetwork(network, statistics(network, [1, 1, 1, 1, 1, 1]), iteration: 1, seed: 7)))
     // Scores 9 1 0 0: 9 reaches 0.9 · 10, so all up to 1 go. 1 9 9 0: 9, 18 > 17.1, so p = 1 and 1 goes.
     // 2 1 8 0: 8, 10 > 9.9 is false, 8 and 10 … p = 1, so t = 1.
     #expect(
@@ -62,8 +63,9 @@ import Testing
   func deadUnits() throws {
     let network = network(parameters)
     let mask = try kept(
-      rule()(
-        .denseLayers, network, statistics: statistics(network, [1, 1, 1, 0, 1, 1]), iteration: 1))
+      rule().decide(
+        .denseLayers,
+        ScoredNetwork(network, statistics(network, [1, 1, 1, 0, 1, 1]), iteration: 1, seed: 7)))
     #expect(mask[0..<4].allSatisfy { !$0 })
     #expect(!mask[12] && !mask[16])
   }
@@ -75,31 +77,33 @@ import Testing
     (weights[14], weights[18]) = (1e-6, 1e-6)
     let network = network(weights)
     let mask = try kept(
-      rule()(
-        .denseLayers, network, statistics: statistics(network, [1, 1, 1, 1, 1, 1]), iteration: 1))
+      rule().decide(
+        .denseLayers,
+        ScoredNetwork(network, statistics(network, [1, 1, 1, 1, 1, 1]), iteration: 1, seed: 7)))
     #expect(mask[8..<12].allSatisfy { !$0 })
   }
 
   @Test(
     "Magnitude and random keep as many of each layer as activity",
     arguments: [
-      PruningRule.Criterion.magnitude, .random,
+      "magnitude", "random",
     ])
-  func sameCounts(_ criterion: PruningRule.Criterion) throws {
+  func sameCounts(_ criterion: String) throws {
     let seed = SeededRandom.printedSeed()
     var random = SeededRandom(seed: seed)
     let network = network((0..<20).map { _ in Float.random(in: -1...1, using: &random) })
     let statistics = statistics(
       network, (0..<6).map { _ in Double.random(in: 0.1...1, using: &random) })
-    let byActivity = rule(alpha: 0.8)(.denseLayers, network, statistics: statistics, iteration: 1)
-    let other = rule(criterion, alpha: 0.8)(
-      .denseLayers, network, statistics: statistics, iteration: 1)
+    let byActivity = rule(alpha: 0.8).decide(
+      .denseLayers, ScoredNetwork(network, statistics, iteration: 1, seed: 7))
+    let other = rule(try #require(Criteria.named(criterion)), alpha: 0.8).decide(
+      .denseLayers, ScoredNetwork(network, statistics, iteration: 1, seed: 7))
     let expected = try #require(byActivity.mask, "\(byActivity), seed \(seed)")
     let mask = try #require(other.mask, "\(other), seed \(seed)")
     for group in network.layout.groups {
       #expect(mask.keptCount(in: group.range) == expected.keptCount(in: group.range))
     }
-    guard criterion == .magnitude else { return }
+    guard criterion == "magnitude" else { return }
     // A hidden neuron that nothing feeds or nothing reads loses everything, large weights included.
     let (first, second) = (network.layout.groups[0], network.layout.groups[1])
     let idle = (0..<first.units).filter { unit in
@@ -128,8 +132,8 @@ import Testing
     for iteration in 1...5 {
       let statistics = statistics(
         network, (0..<6).map { _ in Double.random(in: 0.1...1, using: &random) })
-      let outcome = rule(alpha: 0.99)(
-        .denseLayers, network, statistics: statistics, iteration: iteration)
+      let outcome = rule(alpha: 0.99).decide(
+        .denseLayers, ScoredNetwork(network, statistics, iteration: iteration, seed: 7))
       let mask = try #require(outcome.mask, "iteration \(iteration), \(outcome), seed \(seed)")
       #expect(mask.isSubset(of: network.mask))
       #expect(iteration > 1 || mask.keptCount <= network.mask.keptCount - 5)
@@ -144,8 +148,9 @@ import Testing
     for index in [12, 13, 14, 16, 17, 18] { weights[index] = 1e-6 }
     (weights[15], weights[19]) = (1, 1)
     let network = network(weights)
-    let outcome = rule()(
-      .denseLayers, network, statistics: statistics(network, [1, 1, 1, 1, 1, 1]), iteration: 1)
+    let outcome = rule().decide(
+      .denseLayers,
+      ScoredNetwork(network, statistics(network, [1, 1, 1, 1, 1, 1]), iteration: 1, seed: 7))
     #expect(outcome == .disconnects(layer: "a") || outcome == .disconnects(layer: "b"))
   }
 }

@@ -7,22 +7,23 @@ import Testing
 /// is below a ninth of the other's.
 @Suite struct ResidualRuleTests {
   private func rule(
-    _ criterion: PruningRule.Criterion = .activity, alpha: Double = 0.9,
+    _ criterion: any Criterion = ActivityCriterion(), alpha: Double = 0.9,
     _ compatibility: PruningRule.Compatibility = .paper
   ) -> PruningRule {
     PruningRule(
       criterion: criterion, alphaConvolution: alpha, alphaDense: alpha,
-      compatibility: compatibility, seed: 7)
+      compatibility: compatibility)
   }
 
-  /// The mask after a stage.
+  /// The mask after a half.
   private func mask(
-    _ small: ResidualNetwork, _ rule: PruningRule, _ stage: PruningRule.Stage = .convolutions,
+    _ small: ResidualNetwork, _ rule: PruningRule, _ half: PruningRule.Half = .convolutions,
     body: [Double], shortcut: [Double]
   ) throws -> Mask {
-    let outcome = rule(
-      stage, small.network, statistics: small.statistics(body: body, shortcut: shortcut),
-      iteration: 1)
+    let outcome = rule.decide(
+      half,
+      ScoredNetwork(
+        small.network, small.statistics(body: body, shortcut: shortcut), iteration: 1, seed: 7))
     return try #require(outcome.mask, "\(outcome)")
   }
 
@@ -62,7 +63,8 @@ import Testing
     // The shortcut counts as it would add, masked or not.
     let statistics = small.statistics(body: [1, 1], shortcut: [100, 100])
     #expect(
-      rule()(.convolutions, small.network, statistics: statistics, iteration: 2)
+      rule().decide(
+        .convolutions, ScoredNetwork(small.network, statistics, iteration: 2, seed: 7))
         == .disconnects(layer: "block.conv2"))
   }
 
@@ -101,7 +103,7 @@ import Testing
       small.set(group, unit: 0, input: 0, 900)
       small.set(group, unit: 0, input: 1, 800)
     }
-    let mask = try mask(small, rule(.magnitude), body: [1, 1], shortcut: [1, 1])
+    let mask = try mask(small, rule(MagnitudeCriterion()), body: [1, 1], shortcut: [1, 1])
     let byActivity = try self.mask(small, rule(), body: [1, 1], shortcut: [1, 1])
     for group in ["stem", "block.conv1", "block.conv2"] {
       let norm = group.replacing("conv", with: "bn") + (group == "stem" ? ".bn" : "")
@@ -122,7 +124,10 @@ import Testing
   func statisticsMode() {
     #expect(rule().statisticsMode(.convolutions) == .evaluation)
     #expect(rule().statisticsMode(.denseLayers) == .evaluation)
-    #expect(rule(.activity, alpha: 0.9, .reference).statisticsMode(.convolutions) == .observation)
-    #expect(rule(.activity, alpha: 0.9, .reference).statisticsMode(.denseLayers) == .evaluation)
+    #expect(
+      rule(ActivityCriterion(), alpha: 0.9, .reference).statisticsMode(.convolutions)
+        == .observation)
+    #expect(
+      rule(ActivityCriterion(), alpha: 0.9, .reference).statisticsMode(.denseLayers) == .evaluation)
   }
 }

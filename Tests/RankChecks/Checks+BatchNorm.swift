@@ -69,7 +69,8 @@ extension Checks {
     return try Run(
       recipe, dataset: try Dataset(name: "noise", classes: 10, training: images, test: images),
       kernels: KernelSet.available[0], communicator: communicator, observer: keeper,
-      networks: keeper, checkpoints: keeper, from: checkpoint)()
+      networks: keeper, checkpoints: keeper, from: checkpoint
+    ).run()
   }
 
   private static let batch = 120

@@ -63,7 +63,7 @@ struct Stall {
       recipe, dataset: try Dataset(name: "noise", classes: 10, training: images, test: images),
       kernels: KernelSet.available[0], communicator: communicator, observer: observer,
       networks: observer, checkpoints: CheckpointWriter(folder, keep: 1, communicator: communicator)
-    )()
+    ).run()
     try communicator.finish()
   }
 }

@@ -59,7 +59,8 @@ final class SyntheticRun: RunObserver, NetworkStore, CheckpointStore {
     try Run(
       recipe, dataset: dataset, kernels: KernelSet.available[0],
       communicator: SingleProcess(heard: heard), observer: self, networks: self,
-      checkpoints: self, from: checkpoint)()
+      checkpoints: self, from: checkpoint
+    ).run()
   }
 
   var epochs: [RunRecord.Epoch] {

@@ -196,7 +196,7 @@ package final class MPICommunicator: Communicator {
   /// Does what communicates, and counts its time and its bytes.
   func timed<Result>(sendingInAll bytes: Int, _ work: () throws -> Result) rethrows -> Result {
     let start = ContinuousClock.now
-    defer { communicationSeconds += (ContinuousClock.now - start) / .seconds(1) }
+    defer { communicationSeconds += start.elapsedSeconds }
     bytesSent += bytes
     return try work()
   }

@@ -90,7 +90,7 @@ final class Checkpointing {
   /// Wall times of the run so far.
   func clocks(of state: RunState) -> Checkpoint.Clocks {
     Checkpoint.Clocks(
-      run: state.before.run + (ContinuousClock.now - start) / .seconds(1),
+      run: state.before.run + start.elapsedSeconds,
       checkpoints: state.before.checkpoints + spent)
   }
 
@@ -106,10 +106,10 @@ final class Checkpointing {
   }
 
   private func writeNow(_ state: inout RunState) throws {
-    try audit(state)
+    try audit.everything(of: state)
     let clock = ContinuousClock.now
     defer {
-      let taken = (ContinuousClock.now - clock) / .seconds(1)
+      let taken = clock.elapsedSeconds
       least = min(least ?? taken, taken)
       spent += taken
     }
@@ -140,7 +140,7 @@ final class Checkpointing {
   /// Whether one more checkpoint leaves their time within its share of the whole.
   private func isAffordable() throws -> Bool {
     try communicator.broadcast(fromRoot: {
-      let whole = (ContinuousClock.now - start) / .seconds(1)
+      let whole = start.elapsedSeconds
       return [spent + (least ?? 0) <= Self.share * whole ? 1 : 0]
     }) == [1]
   }

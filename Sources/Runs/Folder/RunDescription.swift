@@ -38,8 +38,7 @@ extension RunDescription {
   init(of path: String) throws {
     let path = RunDirectory.description(path)
     let bytes = try InputFile.bytes(of: path, most: Self.mostBytes)
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let decoder = JSONDecoder.snakeCase
     do { self = try decoder.decode(Self.self, from: Data(bytes)) } catch {
       throw FileError.damaged(path: path, offset: nil, reason: "describes no run")
     }
@@ -58,9 +57,8 @@ extension RunDirectory {
       data: dataset.name, dataSha256: dataset.sha256, trainingImages: dataset.training.count,
       testImages: dataset.test.count,
       identity: RunIdentity(recipe, dataset: dataset, worldSize: worldSize).values)
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let encoder = JSONEncoder.snakeCase
+    encoder.outputFormatting.insert(.prettyPrinted)
     // First what makes the folder a run's: a recipe alone would be taken for a user's.
     try OutputFile.replace(self.description, with: try encoder.encode(description) + Data([0x0A]))
     try OutputFile.replace(self.recipe, with: Data(recipe.text.utf8))

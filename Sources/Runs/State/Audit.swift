@@ -18,7 +18,7 @@ struct Audit {
 
   /// Looks at everything that the run goes on with, ends with, or saves.
   /// - Throws: `ReplicaError`, `NotFiniteError`, the same on every rank; what ranks throw.
-  func callAsFunction(_ state: RunState) throws {
+  func everything(of state: RunState) throws {
     try state.replica.audit(
       state.tensors + state.modelSelection.tensors + state.setAside, step: state.steps)
   }

@@ -39,7 +39,7 @@ package struct EpochMeter {
     let (start, bytes) = (ContinuousClock.now, communicator.bytesSent)
     let communication = communicator.communicationSeconds
     defer {
-      seconds += (ContinuousClock.now - start) / .seconds(1)
+      seconds += start.elapsedSeconds
       communicationSeconds += communicator.communicationSeconds - communication
       bytesSent += communicator.bytesSent - bytes
     }

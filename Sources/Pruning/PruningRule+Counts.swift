@@ -2,18 +2,15 @@ import Networks
 import Tensors
 
 extension PruningRule {
-  /// As many connections of each layer as `target` keeps, the best by a criterion other than activity.
+  /// As many connections of each layer as `target` keeps, the best by the rule's criterion.
   ///
   /// Dead units and unbalanced residual sums are the network's, whoever asks. What the choice itself
   /// leaves with nothing to read, or unread, makes room for other connections.
-  func chosen(
-    asManyAs target: Mask, _ stage: Stage, _ network: Network, statistics: ActivityStatistics,
-    iteration: Int
-  ) -> Mask {
-    let graph = network.graph
-    var allowed = network.mask
-    pruneIdleUnits(stage, &allowed, graph, statistics)
-    let ranking = ranking(network, iteration: iteration)
+  func chosen(asManyAs target: Mask, _ half: Half, _ scored: ScoredNetwork) -> Mask {
+    let graph = scored.network.graph
+    var allowed = scored.network.mask
+    pruneIdleUnits(half, &allowed, graph, scored.statistics)
+    let ranking = ranking(scored)
     var dropped: Set<Unit> = []
     while true {
       var mask = allowed
@@ -24,7 +21,7 @@ extension PruningRule {
           left -= 1
         }
       }
-      let idle = idleUnits(stage, mask, graph, but: dropped)
+      let idle = idleUnits(half, mask, graph, but: dropped)
       if idle.isEmpty { return mask }
       for unit in idle { drop(unit, from: &allowed, graph) }
       dropped.formUnion(idle)
@@ -38,23 +35,17 @@ extension PruningRule {
 
   /// The surviving connections of each layer, the best first.
   private func ranking(
-    _ network: Network, iteration: Int
+    _ scored: ScoredNetwork
   ) -> [(group: ConnectionGroup, connections: [Int])] {
-    let weights = network.fullParameters
-    return network.layout.groups.enumerated().filter(\.element.isCounted).map { layer, group in
-      let random = CounterRandom(
-        seed: seed, purpose: .randomCriterion, iteration: iteration, layer: layer)
-      let scored = group.range.filter { network.mask[$0] }.map { connection in
-        let (unit, input) = group.unitAndInput(of: connection)
-        let numbers = weights[group.parameterRange(unit: unit, input: input)]
-        let size = numbers.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
-        return (
-          connection,
-          score: criterion == .random ? random.uniform(connection - group.offset) : size
-        )
+    let network = scored.network
+    return network.layout.groups.enumerated().filter(\.element.isCounted).map { index, group in
+      let scores = (0..<group.units).flatMap {
+        criterion.scores(of: $0, group: index, in: scored)
       }
-      let sorted = scored.sorted { $0.score != $1.score ? $0.score > $1.score : $0.0 < $1.0 }
-      return (group, sorted.map(\.0))
+      let ranked = zip(group.range, scores).filter { network.mask[$0.0] }.sorted {
+        $0.1 != $1.1 ? $0.1 > $1.1 : $0.0 < $1.0
+      }
+      return (group, ranked.map(\.0))
     }
   }
 
@@ -62,7 +53,7 @@ extension PruningRule {
   /// and none has, those that nothing reads, of the last layer that has any. One layer at a time, because
   /// its neighbours choose anew without them.
   private func idleUnits(
-    _ stage: Stage, _ mask: Mask, _ graph: Graph, but dropped: Set<Unit>
+    _ half: Half, _ mask: Mask, _ graph: Graph, but dropped: Set<Unit>
   ) -> [Unit] {
     let sets = graph.channelSets.indices.filter { index in
       let set = graph.channelSets[index]
@@ -76,7 +67,7 @@ extension PruningRule {
     }
     let silent = sets.lazy.map { units(of: $0) { isSilent($0, of: $1, mask, graph) } }
     if let first = silent.first(where: { !$0.isEmpty }) { return first }
-    guard stage == .denseLayers else { return [] }
+    guard half == .denseLayers else { return [] }
     let unread = sets.reversed().lazy.map {
       units(of: $0) { !isRead($0, of: $1, mask, graph) }
     }
@@ -90,7 +81,7 @@ extension PruningRule {
   ) -> Bool {
     guard let producer = set.producer else { return false }
     let groups = graph.layout.groups
-    if let shortcut = set.shortcut, mask[groups[shortcut.group].index(unit: channel, input: 0)] {
+    if let shortcut = set.shortcut, mask[groups[shortcut.group].index(unit: channel)] {
       return false
     }
     let group = groups[producer]
@@ -104,7 +95,7 @@ extension PruningRule {
     let (set, groups) = (graph.channelSets[unit.set], graph.layout.groups)
     prune(unit.channel, of: set, in: &mask, graph, keepsBatchNorm: false)
     if let shortcut = set.shortcut {
-      mask[groups[shortcut.group].index(unit: unit.channel, input: 0)] = false
+      mask[groups[shortcut.group].index(unit: unit.channel)] = false
     }
     for reader in set.readers {
       let group = groups[reader.group]
@@ -118,7 +109,7 @@ extension PruningRule {
       guard let shortcut = graph.channelSets[reader].shortcut,
         let target = shortcut.sourceChannels.firstIndex(of: unit.channel)
       else { continue }
-      mask[groups[shortcut.group].index(unit: target, input: 0)] = false
+      mask[groups[shortcut.group].index(unit: target)] = false
     }
   }
 }

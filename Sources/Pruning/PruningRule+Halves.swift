@@ -2,21 +2,20 @@ import Networks
 import Tensors
 
 extension PruningRule {
-  /// The mask of a stage by the importance of connections.
-  func byActivity(
-    _ stage: Stage, _ network: Network, _ statistics: ActivityStatistics
-  ) -> Mask {
-    var mask = network.mask
-    switch stage {
+  /// The mask of a half in which every unit keeps a share α of its scores.
+  func byShare(_ half: Half, _ scored: ScoredNetwork, of criterion: any Criterion) -> Mask {
+    let graph = scored.network.graph
+    var mask = scored.network.mask
+    switch half {
     case .convolutions:
-      pruneUnits(&mask, network, statistics, alpha: alphaConvolution) { $0.isConvolution }
+      pruneUnits(&mask, scored, by: criterion, alpha: alphaConvolution) { $0.isConvolution }
     case .denseLayers:
-      pruneUnits(&mask, network, statistics, alpha: alphaDense) { $0.kind == .dense }
+      pruneUnits(&mask, scored, by: criterion, alpha: alphaDense) { $0.kind == .dense }
     }
-    pruneIdleUnits(stage, &mask, network.graph, statistics)
-    switch stage {
-    case .convolutions: pruneEmptyUnits(&mask, network.graph)
-    case .denseLayers: cleanUp(&mask, network.graph)
+    pruneIdleUnits(half, &mask, graph, scored.statistics)
+    switch half {
+    case .convolutions: pruneEmptyUnits(&mask, graph)
+    case .denseLayers: cleanUp(&mask, graph)
     }
     return mask
   }
@@ -24,9 +23,9 @@ extension PruningRule {
   /// What goes whatever the criterion: dead units and, with convolutions, one side of each unbalanced
   /// residual sum; by the statistics of the network as it is.
   func pruneIdleUnits(
-    _ stage: Stage, _ mask: inout Mask, _ graph: Graph, _ statistics: ActivityStatistics
+    _ half: Half, _ mask: inout Mask, _ graph: Graph, _ statistics: ActivityStatistics
   ) {
-    switch stage {
+    switch half {
     case .convolutions:
       pruneDeadUnits(&mask, graph, statistics) { $0.isConvolution }
       balanceResidualBlocks(&mask, graph, statistics)
@@ -35,47 +34,21 @@ extension PruningRule {
   }
 
   private func pruneUnits(
-    _ mask: inout Mask, _ network: Network, _ statistics: ActivityStatistics, alpha: Double,
+    _ mask: inout Mask, _ scored: ScoredNetwork, by criterion: any Criterion, alpha: Double,
     where isPruned: (ConnectionGroup) -> Bool
   ) {
     // The whole importance is kept by keeping everything.
     if alpha == 1 { return }
-    let weights = network.fullParameters
+    let network = scored.network
     for (index, group) in network.layout.groups.enumerated() where isPruned(group) {
       if isExempt(index, network.graph) { continue }
       for unit in 0..<group.units {
-        let scores = scores(of: unit, group: index, network, weights: weights, statistics)
+        let scores = criterion.scores(of: unit, group: index, in: scored)
         let threshold = Importance.threshold(scores, alpha: alpha)
         for (input, score) in scores.enumerated() where score <= threshold {
           mask[group.index(unit: unit, input: input)] = false
         }
       }
-    }
-  }
-
-  /// The importance of all connections of a unit, 0 where pruned.
-  package func scores(
-    of unit: Int, group index: Int, _ network: Network, weights: [Float]? = nil,
-    _ statistics: ActivityStatistics
-  ) -> [Double] {
-    let weights = weights ?? network.fullParameters
-    let group = network.layout.groups[index]
-    let activity = statistics.inputs(of: index)
-    guard let shape = network.graph.convolutions.first(where: { $0.group == index })?.shape
-    else {
-      let row = group.parameterRange(unit: unit, input: 0).lowerBound
-      return Importance.scores(
-        weights: weights[row..<row + group.connectionsPerUnit], activities: activity.means)
-    }
-    let importance = KernelImportance(
-      shape: shape, norm: network.architecture.scoreNorm, activity: activity)
-    return (0..<group.connectionsPerUnit).map { input in
-      let numbers = weights[group.parameterRange(unit: unit, input: input)]
-      guard network.mask[group.index(unit: unit, input: input)], let first = numbers.first else {
-        return 0
-      }
-      return input < group.inputs
-        ? importance.score(kernel: numbers, input: input) : importance.score(bias: first)
     }
   }
 
@@ -96,7 +69,7 @@ extension PruningRule {
       where activity[channel * span..<(channel + 1) * span].allSatisfy({ $0 == 0 }) {
         prune(channel, of: set, in: &mask, graph, keepsBatchNorm: false)
         if let shortcut = set.shortcut {
-          mask[graph.layout.groups[shortcut.group].index(unit: channel, input: 0)] = false
+          mask[graph.layout.groups[shortcut.group].index(unit: channel)] = false
         }
       }
     }
@@ -126,7 +99,7 @@ extension PruningRule {
             keepsBatchNorm: compatibility == .reference)
         }
         if r == 0 || r / c < bound {
-          mask[graph.layout.groups[shortcut.group].index(unit: channel, input: 0)] = false
+          mask[graph.layout.groups[shortcut.group].index(unit: channel)] = false
         }
       }
     }
@@ -168,7 +141,7 @@ extension PruningRule {
         prune(
           channel, of: set, in: &mask, graph, keepsBatchNorm: compatibility == .reference)
         if let shortcut = set.shortcut {
-          mask[layout.groups[shortcut.group].index(unit: channel, input: 0)] = false
+          mask[layout.groups[shortcut.group].index(unit: channel)] = false
         }
       }
     }
@@ -189,7 +162,7 @@ extension PruningRule {
         guard let shortcut = graph.channelSets[reader].shortcut,
           let target = shortcut.sourceChannels.firstIndex(of: channel)
         else { return false }
-        return mask[graph.layout.groups[shortcut.group].index(unit: target, input: 0)]
+        return mask[graph.layout.groups[shortcut.group].index(unit: target)]
       }
   }
 
@@ -205,7 +178,7 @@ extension PruningRule {
       mask[group.index(unit: channel, input: input)] = false
     }
     if let batchNorm = set.batchNorm, !keepsBatchNorm {
-      mask[layout.groups[batchNorm].index(unit: channel, input: 0)] = false
+      mask[layout.groups[batchNorm].index(unit: channel)] = false
     }
   }
 

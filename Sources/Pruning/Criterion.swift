@@ -1,0 +1,52 @@
+import Networks
+import Tensors
+
+/// What makes a connection worth keeping. Each is a value in a file of its own.
+package protocol Criterion: Sendable {
+  /// The name recipes use.
+  var name: String { get }
+  /// Whether a unit keeps the connections that make up a share α of its scores; else each layer keeps as
+  /// many, those with the highest scores, as it would by activity.
+  var keepsShare: Bool { get }
+  /// The scores of all connections of a unit, its bias last, 0 where pruned; the higher ones stay.
+  func scores(of unit: Int, group: Int, in network: ScoredNetwork) -> [Double]
+}
+
+/// A network with what criteria know of it.
+package struct ScoredNetwork {
+  /// The network.
+  package let network: Network
+  /// Its parameters, 0 where pruned.
+  package let weights: [Float]
+  /// What was observed of it.
+  package let statistics: ActivityStatistics
+  /// The pruning iteration.
+  package let iteration: Int
+  /// The run's seed.
+  package let seed: Int
+
+  /// `network` in an iteration of a run of this seed.
+  package init(
+    _ network: Network, _ statistics: ActivityStatistics, iteration: Int = 0, seed: Int = 0
+  ) {
+    (self.network, self.statistics) = (network, statistics)
+    (self.iteration, self.seed) = (iteration, seed)
+    weights = network.fullParameters
+  }
+
+  /// The weights of the connection of `unit` from `input`.
+  func weights(_ group: ConnectionGroup, unit: Int, input: Int) -> ArraySlice<Float> {
+    weights[group.parameterRange(unit: unit, input: input)]
+  }
+}
+
+/// The criteria there are.
+package enum Criteria {
+  /// Every one.
+  package static let all: [any Criterion] = [
+    ActivityCriterion(), MagnitudeCriterion(), RandomCriterion(),
+  ]
+
+  /// The one of this name.
+  package static func named(_ name: String) -> (any Criterion)? { all.first { $0.name == name } }
+}

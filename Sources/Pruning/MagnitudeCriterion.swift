@@ -1,0 +1,23 @@
+import Networks
+
+// Han, Pool, Tran, Dally: "Learning both weights and connections for efficient neural networks",
+// NeurIPS 2015.
+
+/// The largest weights stay; for comparison. A kernel counts by its Euclidean norm.
+package struct MagnitudeCriterion: Criterion {
+  package let name = "magnitude"
+  package let keepsShare = false
+
+  /// The criterion.
+  package init() {}
+
+  /// √Σ w² over the weights of each connection.
+  package func scores(of unit: Int, group index: Int, in network: ScoredNetwork) -> [Double] {
+    let group = network.network.layout.groups[index]
+    return (0..<group.connectionsPerUnit).map { input in
+      network.weights(group, unit: unit, input: input).reduce(0) {
+        $0 + Double($1) * Double($1)
+      }.squareRoot()
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import Networks
+import Tensors
+
+/// Any connections stay, drawn anew in each iteration; for comparison.
+package struct RandomCriterion: Criterion {
+  package let name = "random"
+  package let keepsShare = false
+
+  /// The criterion.
+  package init() {}
+
+  /// Uniform in (0, 1).
+  package func scores(of unit: Int, group index: Int, in network: ScoredNetwork) -> [Double] {
+    let group = network.network.layout.groups[index]
+    let random = CounterRandom(
+      seed: network.seed, purpose: .randomCriterion, iteration: network.iteration, layer: index)
+    return (0..<group.connectionsPerUnit).map {
+      random.uniform(group.index(unit: unit, input: $0) - group.offset)
+    }
+  }
+}
