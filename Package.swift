@@ -2,7 +2,8 @@
 
 import PackageDescription
 
-/// Set `RELIEF_STRICT=1` to turn the compiler's warnings into errors, as continuous integration does.
+/// Set `RELIEF_STRICT=1` to turn the compiler's warnings into errors, as continuous integration
+/// does.
 let strict = Context.environment["RELIEF_STRICT"] == "1"
 let swiftSettings: [SwiftSetting] = strict ? [.treatAllWarnings(as: .error)] : []
 
@@ -24,8 +25,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     swiftSettings: swiftSettings)
 }
 
-/// Set `RELIEF_FUZZ=1` for the program that feeds mutated files to the readers (see `launch/fuzz`). Its
-/// `main` is libFuzzer's, so nothing but `--sanitize fuzzer` links it.
+/// Set `RELIEF_FUZZ=1` for the program that feeds mutated files to the readers (see `launch/fuzz`).
+/// Its `main` is libFuzzer's, so nothing but `--sanitize fuzzer` links it.
 let fuzzing: [Target] =
   Context.environment["RELIEF_FUZZ"] == "1"
   ? [

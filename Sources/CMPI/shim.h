@@ -10,8 +10,6 @@ static inline MPI_Datatype relief_mpi_float(void) { return MPI_FLOAT; }
 static inline MPI_Datatype relief_mpi_double(void) { return MPI_DOUBLE; }
 static inline MPI_Datatype relief_mpi_int32(void) { return MPI_INT32_T; }
 static inline MPI_Op relief_mpi_max(void) { return MPI_MAX; }
-static inline MPI_Op relief_mpi_min(void) { return MPI_MIN; }
 static inline MPI_Request relief_mpi_request_null(void) { return MPI_REQUEST_NULL; }
 static inline MPI_Status *relief_mpi_status_ignore(void) { return MPI_STATUS_IGNORE; }
-static inline MPI_Status *relief_mpi_statuses_ignore(void) { return MPI_STATUSES_IGNORE; }
 static inline void *relief_mpi_in_place(void) { return MPI_IN_PLACE; }

@@ -33,8 +33,8 @@ static void leave(int signal) {
   _exit(relief_memory_code);
 }
 
-// Waits until ranks before this one would have ended the job: mpirun takes a second to notice, and then
-// sends the others a signal, which any of a rank's threads may get.
+// Waits until ranks before this one would have ended the job: mpirun takes a second to notice, and
+// then sends the others a signal, which any of a rank's threads may get.
 static void await_turn(void) {
   if (turn == 0) return;
   signal(SIGTERM, leave);
@@ -75,9 +75,9 @@ void relief_memory_refused(size_t bytes, const char *use) {
   _exit(relief_memory_code);
 }
 
-// The program's own malloc and its kin, which take the place of the C library's for all libraries: what
-// they refuse would end in a trap of Swift's runtime, or in a library that tries for ever. A sanitizer has
-// its own; a program that counts allocations puts others in their place.
+// The program's own malloc and its kin, which take the place of the C library's for all libraries:
+// what they refuse would end in a trap of Swift's runtime, or in a library that tries for ever. A
+// sanitizer has its own; a program that counts allocations puts others in their place.
 #if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
 #define REPLACEABLE __attribute__((weak))
 

@@ -20,8 +20,8 @@ package struct AgreedFailure: Error {
 
 extension Communicator {
   /// Does `work` on every rank, aside, and goes on only if it succeeded on all of them.
-  /// - Throws: `AgreedFailure` on every rank, with the words of the lowest rank that failed, and its name
-  ///   and host unless all did.
+  /// - Throws: `AgreedFailure` on every rank, with the words of the lowest rank that failed, and
+  ///   its name and host unless all did.
   package func agree<Result>(_ work: () throws -> Result) throws -> Result {
     try agree(isForAll: true, work)
   }

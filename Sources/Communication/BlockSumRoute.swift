@@ -1,8 +1,9 @@
 import Tensors
 
 /// How the numbers of a sum over blocks travel. Short ones are gathered whole on every rank, in one
-/// exchange. Long ones go some columns at a time, as gradients do: each rank gets the partial sums of its
-/// segment of the columns, adds them in tree order, and gives the total back to all. The bits are the same.
+/// exchange. Long ones go some columns at a time, as gradients do: each rank gets the partial sums
+/// of its segment of the columns, adds them in tree order, and gives the total back to all. The
+/// bits are the same.
 package struct BlockSumRoute {
   private let distribution: BlockDistribution
   private let width: Int
@@ -48,7 +49,8 @@ package struct BlockSumRoute {
     return (rows * (width - own) + others * own) * Self.number
   }
 
-  /// Bytes that `rank` takes for what travels at a time, besides its own partial sums and the total.
+  /// Bytes that `rank` takes for what travels at a time, besides its own partial sums and the
+  /// total.
   package func memory(of rank: Int) -> Int {
     if isGathered { return nodes * width * Self.number }
     let rows = distribution.subtrees[rank].count

@@ -28,8 +28,8 @@ package protocol Communicator: BlockSum {
   /// The bytes of every rank, on every rank; ranks may have different counts.
   func gather(_ bytes: [UInt8]) throws -> [[UInt8]]
 
-  /// Sends `send.count` ranges of floats, one to each rank, and receives one from each. Nothing is sent to
-  /// oneself.
+  /// Sends `send.count` ranges of floats, one to each rank, and receives one from each. Nothing is
+  /// sent to oneself.
   func allToAll(
     from source: FloatBuffer, _ send: [Range<Int>], to target: FloatBuffer, _ receive: [Range<Int>]
   ) -> any Transfer
@@ -50,4 +50,12 @@ package protocol Communicator: BlockSum {
 extension Communicator {
   /// Whether this rank speaks for all: writes files, prints, decides.
   package var isRoot: Bool { rank == 0 }
+}
+
+extension Communicator {
+  /// What the root's `make` returns, on every rank; the others do not call theirs. It is called
+  /// aside.
+  package func broadcast(fromRoot make: () throws -> [UInt8]) throws -> [UInt8] {
+    try broadcast(isRoot ? inspector.aside(make) : [])
+  }
 }

@@ -4,10 +4,10 @@ import Tensors
 /// The exchange of one step's gradients, bucket by bucket: add what is ready, finish what is added.
 ///
 /// Every rank sends its partial sums of each segment of a bucket to the segment's owner
-/// (`MPI_Ialltoallv`); the owner adds them in tree order and steps its segment; the new parameters go
-/// back to all (`MPI_Iallgatherv`). Reduce-scatter, step and all-gather move what a ring allreduce of
-/// the gradients would, and the optimizer's state and time divide by the number of ranks. All of it goes
-/// on while layers before the bucket's still compute.
+/// (`MPI_Ialltoallv`); the owner adds them in tree order and steps its segment; the new parameters
+/// go back to all (`MPI_Iallgatherv`). Reduce-scatter, step and all-gather move what a ring
+/// allreduce of the gradients would, and the optimizer's state and time divide by the number of
+/// ranks. All of it goes on while layers before the bucket's still compute.
 package final class GradientExchange {
   private let communicator: any Communicator
   private let kernels: KernelSet
@@ -67,9 +67,9 @@ package final class GradientExchange {
   /// Where times are noted, if anywhere.
   package var timeline: Timeline?
 
-  /// Tells that the gradients of parameters `range` are final, and that nothing reads these parameters
-  /// any more in this step; they leave when their bucket is full. Every rank must tell in the same
-  /// order; empty ranges say nothing.
+  /// Tells that the gradients of parameters `range` are final, and that nothing reads these
+  /// parameters any more in this step; they leave when their bucket is full. Every rank must tell
+  /// in the same order; empty ranges say nothing.
   package func add(_ range: Range<Int>, share: BlockShare) throws {
     if range.isEmpty { return }
     let plan = plan(share)

@@ -1,5 +1,5 @@
-/// How the parameters of a network are split: into buckets, whose gradients travel together, and each of
-/// them into one segment a rank, which that rank owns and steps.
+/// How the parameters of a network are split: into buckets, whose gradients travel together, and
+/// each of them into one segment a rank, which that rank owns and steps.
 package struct ParameterSegments {
   /// Parameters whose gradients travel together.
   struct Bucket {

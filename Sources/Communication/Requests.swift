@@ -1,3 +1,4 @@
+import Foundation
 import CSignals
 
 /// What a signal asks of a run; the larger one counts where ranks hear different ones.
@@ -25,8 +26,8 @@ package protocol PendingAgreement {
 /// What is asked of any rank, told to all ranks at the same call of `poll`.
 ///
 /// A call starts an agreement that the next one finishes: it travels while ranks compute, and costs
-/// nobody a wait. Where steps are short, several of them share an agreement, so that it costs little
-/// beside them.
+/// nobody a wait. Where steps are short, several of them share an agreement, so that it costs
+/// little beside them.
 package final class Requests {
   private let heard: () -> Request
   private let answer: () throws -> Void
@@ -93,4 +94,11 @@ package final class Requests {
     if relief_signals_stop() { return .stop }
     return relief_signals_take_checkpoint() ? .checkpoint : .none
   }
+}
+
+/// Signals that the system will not let us listen to, or will not send in time.
+package struct SignalError: Error, CustomStringConvertible {
+  private let code = errno
+  /// The call and the system's words.
+  package var description: String { "sigaction or setitimer: \(String(cString: strerror(code)))" }
 }

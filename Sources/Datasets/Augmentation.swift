@@ -1,11 +1,12 @@
 import Tensors
 
 /// Training images moved and mirrored at random (He, Zhang, Ren, Sun: "Deep residual learning for
-/// image recognition", CVPR 2016, section 4.2): 4 black pixels are put around an image, a window of its
-/// own size is cut out anywhere, and this is mirrored left to right with probability ½.
+/// image recognition", CVPR 2016, section 4.2): 4 black pixels are put around an image, a window of
+/// its own size is cut out anywhere, and this is mirrored left to right with probability ½.
 ///
-/// Black is 0 before normalisation, as in torchvision's usual order of RandomCrop, ToTensor, Normalize.
-/// What happens to an image is a function of seed, pruning iteration, epoch and its index in the set.
+/// Black is 0 before normalisation, as in torchvision's usual order of RandomCrop, ToTensor,
+/// Normalize. What happens to an image is a function of seed, pruning iteration, epoch and its
+/// index in the set.
 package struct Augmentation: Sendable {
   /// Black pixels on each side.
   package static let padding = 4

@@ -2,8 +2,8 @@ import Outcomes
 import Storage
 import Tensors
 
-/// A data set that recipes can name, with the form its files come in. Each reader lists those that it
-/// reads, in its own file.
+/// A data set that recipes can name, with the form its files come in. Each reader lists those that
+/// it reads, in its own file.
 package struct DataFormat: Sendable {
   /// How the images of a data set get into memory.
   enum Loading: Sendable {
@@ -46,7 +46,8 @@ package struct DataFormat: Sendable {
   package static func named(_ name: String) -> DataFormat? { all.first { $0.name == name } }
 
   /// The data set `name`, and the folder `path` or the one where its package puts it.
-  /// - Throws: `ConfigurationError` for an unknown name, `FileError.missing` where no folder is known.
+  /// - Throws: `ConfigurationError` for an unknown name, `FileError.missing` where no folder is
+  ///   known.
   static func find(_ name: String, path: String) throws -> (DataFormat, path: String) {
     guard let format = named(name) else {
       let known = all.map(\.name).sorted().joined(separator: ", ")

@@ -49,12 +49,14 @@ package struct Dataset: Sendable {
     } catch let failure as AgreedFailure { throw failure.cause ?? failure }
   }
 
-  /// Loads the data set `name` from the folder `path`, or from where its package puts it, on `ranks`.
+  /// Loads the data set `name` from the folder `path`, or from where its package puts it, on
+  /// `ranks`.
   ///
   /// - Parameters:
   ///   - cache: the folder for decoded images; empty for the user's cache folder.
   ///   - notice: is told on every rank what the user should know.
-  /// - Throws: `AgreedFailure`: that of a `FileError`, or of a `ConfigurationError` for an unknown name.
+  /// - Throws: `AgreedFailure`: that of a `FileError`, or of a `ConfigurationError` for an unknown
+  ///   name.
   package static func load(
     _ name: String, path: String, cache: String = "", ranks: any Communicator,
     notice: (String) -> Void

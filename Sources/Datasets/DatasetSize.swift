@@ -39,8 +39,8 @@ package struct DatasetSize: Sendable, Equatable {
     (self.isShared, self.source) = (isShared, source)
   }
 
-  /// The size of the data set `name`: from its files in `path` (or where its package puts them) where
-  /// these are there, else what it is known to have.
+  /// The size of the data set `name`: from its files in `path` (or where its package puts them)
+  /// where these are there, else what it is known to have.
   /// - Throws: `FileError.damaged`, `ConfigurationError` for an unknown name.
   package static func of(_ name: String, path: String) throws -> DatasetSize {
     do {

@@ -14,8 +14,8 @@ package final class ImageLoader {
   /// A loader on `kernels`.
   package init(kernels: KernelSet) { self.kernels = kernels }
 
-  /// Puts the images `order[share]` of `images` into the lane blocks of `share`, pixels augmented, divided by
-  /// 255 and normalised.
+  /// Puts the images `order[share]` of `images` into the lane blocks of `share`, pixels augmented,
+  /// divided by 255 and normalised.
   ///
   /// - Parameters:
   ///   - order: the images of the whole batch.

@@ -1,11 +1,11 @@
 import Networks
 import Tensors
 
-// Dekhovich, Tax, Sluiter, Bessa: "Neural network relief: a pruning algorithm based on neural activity",
-// Machine Learning, 2024, section 3.
+// Dekhovich, Tax, Sluiter, Bessa: "Neural network relief: a pruning algorithm based on neural
+// activity", Machine Learning, 2024, section 3.
 
-/// By importance, the product of weight and activity: |w_ji| a_i for a connection of a neuron with mean
-/// activity a_i = mean_n |x_i(n)| of its input, |b_j| for its bias, and for a kernel what
+/// By importance, the product of weight and activity: |w_ji| a_i for a connection of a neuron with
+/// mean activity a_i = mean_n |x_i(n)| of its input, |b_j| for its bias, and for a kernel what
 /// `KernelImportance` says.
 package struct ActivityCriterion: Criterion {
   package let name = "activity"

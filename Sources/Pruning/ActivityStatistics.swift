@@ -3,8 +3,8 @@ import Tensors
 
 /// Mean activities of a network over a pruning set.
 ///
-/// Because |w·x| = |w|·|x|, the sum over samples of |x| per input (and position of its map) is all that
-/// the importance of a connection needs from the data: it is what ranks add up.
+/// Because |w·x| = |w|·|x|, the sum over samples of |x| per input (and position of its map) is all
+/// that the importance of a connection needs from the data: it is what ranks add up.
 package struct ActivityStatistics: Sendable {
   /// `mean_n |x(n)|` of each channel at each position of its map.
   package struct Activity: Sendable, Equatable {

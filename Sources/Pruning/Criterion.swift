@@ -5,8 +5,8 @@ import Tensors
 package protocol Criterion: Sendable {
   /// The name recipes use.
   var name: String { get }
-  /// Whether a unit keeps the connections that make up a share α of its scores; else each layer keeps as
-  /// many, those with the highest scores, as it would by activity.
+  /// Whether a unit keeps the connections that make up a share α of its scores; else each layer
+  /// keeps as many, those with the highest scores, as it would by activity.
   var keepsShare: Bool { get }
   /// The scores of all connections of a unit, its bias last, 0 where pruned; the higher ones stay.
   func scores(of unit: Int, group: Int, in network: ScoredNetwork) -> [Double]

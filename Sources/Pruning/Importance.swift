@@ -12,8 +12,8 @@ package enum Importance {
   }
 
   /// The score at and below which a neuron's connections are pruned, given all of them (pruned ones
-  /// with score 0): with the scores sorted in descending order and p = the number of running sums below
-  /// α·Σs, the one at min(p + 1, m − 1).
+  /// with score 0): with the scores sorted in descending order and p = the number of running sums
+  /// below α·Σs, the one at min(p + 1, m − 1).
   package static func threshold(_ scores: [Double], alpha: Double) -> Double {
     let sorted = scores.sorted(by: >)
     let limit = alpha * sorted.reduce(0, +)

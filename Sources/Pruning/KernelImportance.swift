@@ -16,8 +16,8 @@ struct KernelImportance {
     self.activity = activity
   }
 
-  /// A norm over output positions o of `r(o) = Σ_uv |K(u,v)| A(stride·o + (u,v) − padding)`, A being the
-  /// activity map of the kernel's input, 0 outside.
+  /// A norm over output positions o of `r(o) = Σ_uv |K(u,v)| A(stride·o + (u,v) − padding)`, A
+  /// being the activity map of the kernel's input, 0 outside.
   func score(kernel: ArraySlice<Float>, input: Int) -> Double {
     let output = shape.output
     return withUnsafeTemporaryAllocation(

@@ -4,8 +4,8 @@ import Tensors
 extension PruningRule {
   /// As many connections of each layer as `target` keeps, the best by the rule's criterion.
   ///
-  /// Dead units and unbalanced residual sums are the network's, whoever asks. What the choice itself
-  /// leaves with nothing to read, or unread, makes room for other connections.
+  /// Dead units and unbalanced residual sums are the network's, whoever asks. What the choice
+  /// itself leaves with nothing to read, or unread, makes room for other connections.
   func chosen(asManyAs target: Mask, _ half: Half, _ scored: ScoredNetwork) -> Mask {
     let graph = scored.network.graph
     var allowed = scored.network.mask
@@ -49,9 +49,9 @@ extension PruningRule {
     }
   }
 
-  /// Units of one layer that put out nothing, the first layer that has any; once every layer is chosen
-  /// and none has, those that nothing reads, of the last layer that has any. One layer at a time, because
-  /// its neighbours choose anew without them.
+  /// Units of one layer that put out nothing, the first layer that has any; once every layer is
+  /// chosen and none has, those that nothing reads, of the last layer that has any. One layer at a
+  /// time, because its neighbours choose anew without them.
   private func idleUnits(
     _ half: Half, _ mask: Mask, _ graph: Graph, but dropped: Set<Unit>
   ) -> [Unit] {
@@ -74,8 +74,8 @@ extension PruningRule {
     return unread.first { !$0.isEmpty } ?? []
   }
 
-  /// Whether a channel is 0 whatever the image: without incoming weights, a bias that is used, and a
-  /// shortcut.
+  /// Whether a channel is 0 whatever the image: without incoming weights, a bias that is used, and
+  /// a shortcut.
   private func isSilent(
     _ channel: Int, of set: ChannelSet, _ mask: Mask, _ graph: Graph
   ) -> Bool {

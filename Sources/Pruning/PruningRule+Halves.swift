@@ -20,8 +20,8 @@ extension PruningRule {
     return mask
   }
 
-  /// What goes whatever the criterion: dead units and, with convolutions, one side of each unbalanced
-  /// residual sum; by the statistics of the network as it is.
+  /// What goes whatever the criterion: dead units and, with convolutions, one side of each
+  /// unbalanced residual sum; by the statistics of the network as it is.
   func pruneIdleUnits(
     _ half: Half, _ mask: inout Mask, _ graph: Graph, _ statistics: ActivityStatistics
   ) {
@@ -53,8 +53,8 @@ extension PruningRule {
   }
 
   /// A unit whose mean activation is 0 everywhere loses everything. Its readers' inputs are its
-  /// activation after batch norm, residual sum, rectifier and pools; the last layer has no readers and
-  /// no test.
+  /// activation after batch norm, residual sum, rectifier and pools; the last layer has no readers
+  /// and no test.
   private func pruneDeadUnits(
     _ mask: inout Mask, _ graph: Graph, _ statistics: ActivityStatistics,
     where isTested: (ConnectionGroup) -> Bool
@@ -75,9 +75,9 @@ extension PruningRule {
     }
   }
 
-  /// With c and r the Euclidean norms of a channel's mean activity in a block's body and shortcut, both
-  /// unmasked: c/r < (1−α)/α takes the body's filter, r/c < (1−α)/α the shortcut; r = 0 takes the
-  /// shortcut, and 0/0 nothing.
+  /// With c and r the Euclidean norms of a channel's mean activity in a block's body and shortcut,
+  /// both unmasked: c/r < (1−α)/α takes the body's filter, r/c < (1−α)/α the shortcut; r = 0 takes
+  /// the shortcut, and 0/0 nothing.
   private func balanceResidualBlocks(
     _ mask: inout Mask, _ graph: Graph, _ statistics: ActivityStatistics
   ) {
@@ -90,7 +90,7 @@ extension PruningRule {
         let c = norm(body.channel(channel))
         let r =
           shortcut.sourceChannels[channel].map {
-            norm(sampled(around, $0, step: shortcut.step, to: body.shape))
+            norm(sampled(around, $0, stride: shortcut.stride, to: body.shape))
           } ?? 0
         if c == 0 && r == 0 { continue }
         if c / r < bound {
@@ -107,14 +107,14 @@ extension PruningRule {
 
   /// The rows and columns of a channel that a shortcut takes.
   private func sampled(
-    _ activity: ActivityStatistics.Activity, _ channel: Int, step: Int, to shape: FeatureShape
+    _ activity: ActivityStatistics.Activity, _ channel: Int, stride: Int, to shape: FeatureShape
   ) -> ArraySlice<Double> {
     let means = activity.channel(channel)
-    guard step > 1 else { return means }
+    guard stride > 1 else { return means }
     let width = activity.shape.width
     return (0..<shape.height * shape.width).map { position in
       let (row, column) = (position / shape.width, position % shape.width)
-      return means[means.startIndex + row * step * width + column * step]
+      return means[means.startIndex + row * stride * width + column * stride]
     }[...]
   }
 

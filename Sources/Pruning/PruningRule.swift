@@ -1,19 +1,19 @@
 import Networks
 import Tensors
 
-/// Which connections a pruning iteration takes away: pure functions of a network, its statistics and
-/// the settings. It comes in two halves, because dense layers are judged by a network whose
+/// Which connections a pruning iteration takes away: pure functions of a network, its statistics
+/// and the settings. It comes in two halves, because dense layers are judged by a network whose
 /// convolutions are pruned already.
 package struct PruningRule: Sendable {
   /// Whose habits are followed where the paper and its implementation differ.
   package enum Compatibility: String, Sendable, CaseIterable {
     /// The paper's.
     case paper
-    /// The paper's implementation's: the first convolution of a residual network keeps all its kernels,
-    /// and a filter that the residual rule or the clean-up emptied keeps its batch norm as a constant.
-    /// Convolutions are judged by a pass that adds all shortcuts, those masked before included.
-    /// Training data is not shuffled and the best epoch is picked on the test set, so that accuracies
-    /// are no longer those of unseen images.
+    /// The paper's implementation's: the first convolution of a residual network keeps all its
+    /// kernels, and a filter that the residual rule or the clean-up emptied keeps its batch norm as
+    /// a constant. Convolutions are judged by a pass that adds all shortcuts, those masked before
+    /// included. Training data is not shuffled and the best epoch is picked on the test set, so
+    /// that accuracies are no longer those of unseen images.
     case reference
   }
 

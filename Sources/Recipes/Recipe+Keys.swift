@@ -32,7 +32,8 @@ extension Recipe {
     case care
   }
 
-  /// Every key there is, in the order of the contract. A new one is a row here and a value in `Recipe`.
+  /// Every key there is, in the order of the contract. A new one is a row here and a value in
+  /// `Recipe`.
   package static let keys: [Key] = [
     key(
       "network.name", \.network.name, in: .named(KnownNetwork.all.map(\.name)),

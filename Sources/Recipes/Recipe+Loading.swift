@@ -5,8 +5,8 @@ import Storage
 extension Recipe {
   /// Reads the recipe `name`: a TOML file, or the name of one in `folder`.
   ///
-  /// Keys come from the recipe's `base` (and its base, and so on), then from the recipe itself, with
-  /// `quick` from its `[quick]` table, and last from `overrides`.
+  /// Keys come from the recipe's `base` (and its base, and so on), then from the recipe itself,
+  /// with `quick` from its `[quick]` table, and last from `overrides`.
   /// - Throws: `ConfigurationError` or `FileError` with file, line and remedy.
   package static func load(
     _ name: String, folder: String, quick: Bool = false, overrides: [ConfigurationEntry] = []

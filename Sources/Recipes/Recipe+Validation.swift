@@ -40,7 +40,8 @@ extension Recipe {
     try requireFit(dataset.name, shape: dataset.training.shape, classes: dataset.classes)
   }
 
-  /// Requires a network that takes images of `shape` in so many classes, those of the data set `name`.
+  /// Requires a network that takes images of `shape` in so many classes, those of the data set
+  /// `name`.
   /// - Throws: `ConfigurationError` that names both, and the networks that do.
   package func requireFit(_ name: String, shape: FeatureShape, classes: Int) throws {
     guard classes >= 2 else {

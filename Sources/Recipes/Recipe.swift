@@ -48,7 +48,7 @@ package struct Recipe: Sendable, Equatable {
     package var seed = 0
     /// What batch norms take moments over.
     package var batchNorm = BatchNormScope.synchronised
-    /// How dense products are computed.
+    /// What computes the products of layers.
     package var kernels = Engine.lane
   }
   /// How it is pruned and trained again.
@@ -71,7 +71,8 @@ package struct Recipe: Sendable, Equatable {
     package var rewind = true
     /// Whose habits are followed.
     package var compat = PruningRule.Compatibility.paper
-    /// The result is the last iteration whose validation accuracy is within this of the unpruned one's.
+    /// The result is the last iteration whose validation accuracy is within this of the unpruned
+    /// one's.
     package var tolerance = 0.01
   }
 
@@ -90,7 +91,8 @@ package struct Recipe: Sendable, Equatable {
     }
   }
 
-  /// How a run guards itself against what goes wrong; that does not change what a sound one comes to.
+  /// How a run guards itself against what goes wrong; that does not change what a sound one comes
+  /// to.
   package struct Safety: Sendable, Equatable {
     /// What is done about a loss or gradient that is not finite.
     package enum Response: String, Sendable, CaseIterable {

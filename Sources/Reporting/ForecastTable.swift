@@ -7,7 +7,8 @@ package struct ForecastTable {
   /// The tables of `forecast`.
   package init(_ forecast: ForecastResult) { self.forecast = forecast }
 
-  /// What the run is, memory of a rank, a step, phases to the end, scaling, and what all that rests on.
+  /// What the run is, memory of a rank, a step, phases to the end, scaling, and what all that rests
+  /// on.
   package var text: String {
     [
       heading, TextTable.columns(memory), TextTable.columns(step), TextTable.table(phases), total,

@@ -1,7 +1,7 @@
 extension String {
-  /// The text on one line, as a terminal may be given it: characters that end a line, move the cursor,
-  /// change colours or turn the direction of what follows are shown by their numbers, `\u{1B}`. They come
-  /// from names of files, keys and hosts.
+  /// The text on one line, as a terminal may be given it: characters that end a line, move the
+  /// cursor, change colours or turn the direction of what follows are shown by their numbers,
+  /// `\u{1B}`. They come from names of files, keys and hosts.
   package var printable: String { escaped(form: Self.swiftForm) { _ in false } }
 
   /// The same of a text of several lines, whose ends stay.

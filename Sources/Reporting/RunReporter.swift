@@ -22,8 +22,8 @@ package final class RunReporter: RunObserver {
   /// See `RunObserver`.
   package func stepped(_ step: StepProgress) { progress?.stepped(step) }
 
-  /// Puts `record` on record, with the next one where the disk is full just now; the first and the last
-  /// must not wait.
+  /// Puts `record` on record, with the next one where the disk is full just now; the first and the
+  /// last must not wait.
   /// - Throws: `FileError.system`.
   package func recorded(_ record: RunRecord) throws {
     do {

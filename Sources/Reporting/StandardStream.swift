@@ -1,8 +1,8 @@
 import Foundation
 import Storage
 
-/// Standard output or standard error. It may be closed, a full disk, or a pipe that nobody reads: that
-/// never ends the process, and whoever must know is told.
+/// Standard output or standard error. It may be closed, a full disk, or a pipe that nobody reads:
+/// that never ends the process, and whoever must know is told.
 package struct StandardStream: Sendable {
   /// Where results go.
   package static let output = StandardStream(descriptor: STDOUT_FILENO, name: "standard output")
@@ -12,9 +12,10 @@ package struct StandardStream: Sendable {
   private let descriptor: Int32
   private let name: String
 
-  /// Makes a program ready for streams of any kind; before it opens a file, which would take the place of
-  /// one that is closed. Those then lead to nowhere, the wrong way round, so that writing to them fails.
-  /// A pipe that nobody reads and a file that may not grow are errors of a write, not signals.
+  /// Makes a program ready for streams of any kind; before it opens a file, which would take the
+  /// place of one that is closed. Those then lead to nowhere, the wrong way round, so that writing
+  /// to them fails. A pipe that nobody reads and a file that may not grow are errors of a write,
+  /// not signals.
   package static func prepare() {
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)

@@ -17,8 +17,9 @@ struct Phase {
   let audit: Audit
   let checkpointing: Checkpointing
 
-  /// Trains the network of `state` from where its training stands, and leaves it with the weights of
-  /// the best validation epoch, the first on ties; with those of the last epoch where nothing validates.
+  /// Trains the network of `state` from where its training stands, and leaves it with the weights
+  /// of the best validation epoch, the first on ties; with those of the last epoch where nothing
+  /// validates.
   /// - Throws: `NotFiniteError`, `StopRequested`; what ranks, observer and checkpoints throw.
   func train(_ state: inout RunState) throws {
     let inspector = state.replica.communicator.inspector

@@ -16,9 +16,10 @@ struct PruningIteration {
   let observer: any RunObserver
 
   /// Prunes the network of `state`, half by half, and makes it ready to be trained again. Each
-  /// smaller network takes the place of the one before in the replica, so that only one has buffers.
-  /// - Returns: nil; where the logits would no longer depend on the image, the name of the first layer
-  ///   that does not, with the network as it was.
+  /// smaller network takes the place of the one before in the replica, so that only one has
+  /// buffers.
+  /// - Returns: nil; where the logits would no longer depend on the image, the name of the first
+  ///   layer that does not, with the network as it was.
   /// - Throws: `StopRequested`, with the network as it was; what ranks and observer throw.
   func prune(_ state: inout RunState) throws -> String? {
     let clock = ContinuousClock.now

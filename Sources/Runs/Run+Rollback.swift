@@ -1,11 +1,11 @@
 import Training
 
 extension Run {
-  /// Does `work`, again and again from the start of its epoch with half the learning rate where it comes to
-  /// numbers that are not finite, as often as the recipe allows.
+  /// Does `work`, again and again from the start of its epoch with half the learning rate where it
+  /// comes to numbers that are not finite, as often as the recipe allows.
   ///
-  /// Runs reproduce it: every epoch's start is on disk, an audit stands before each checkpoint, and how
-  /// often the run went back is part of its state.
+  /// Runs reproduce it: every epoch's start is on disk, an audit stands before each checkpoint, and
+  /// how often the run went back is part of its state.
   /// - Throws: `NotFiniteError` where it may not go back; what `work` throws.
   func recovering(_ state: inout RunState, _ work: (inout RunState) throws -> Void) throws {
     while true {

@@ -54,7 +54,8 @@ package struct Run {
 
   /// Runs to the end, or until it is asked to stop.
   /// - Returns: what goes last on record.
-  /// - Throws: `Interruption` after a last checkpoint; what training, ranks, observer and stores throw.
+  /// - Throws: `Interruption` after a last checkpoint; what training, ranks, observer and stores
+  ///   throw.
   package func run() throws -> RunRecord.End {
     var state = try begin()
     communicator.inspector.step = state.steps

@@ -1,5 +1,5 @@
-/// What a run puts on record, one line of `metrics.jsonl` each. Accuracies are fractions of 1, times
-/// seconds.
+/// What a run puts on record, one line of `metrics.jsonl` each. Accuracies are fractions of 1,
+/// times seconds.
 package enum RunRecord: Sendable {
   case epoch(Epoch)
   case prune(Prune)

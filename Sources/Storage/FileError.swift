@@ -38,8 +38,8 @@ package enum FileError: UserFacingError {
   }
 }
 
-/// What file systems of clusters and user space answer to a call that they do not have. What is 524 has no
-/// name outside of the kernel.
+/// What file systems of clusters and user space answer to a call that they do not have. What is 524
+/// has no name outside of the kernel.
 func isUnsupported(_ code: Int32) -> Bool {
   [ENOSYS, ENOTSUP, EOPNOTSUPP, EINVAL, ENOLCK, 524].contains(code)
 }
@@ -54,8 +54,8 @@ func attempt(_ name: String, _ path: String, _ call: () -> Int32) throws -> File
   return nil
 }
 
-/// Makes a call of the system, again where a signal interrupted it; throws what the system said where it
-/// returned a negative number, and returns the others.
+/// Makes a call of the system, again where a signal interrupted it; throws what the system said
+/// where it returned a negative number, and returns the others.
 @discardableResult
 func check<Result: SignedInteger>(
   _ name: String, _ path: String, _ call: () -> Result

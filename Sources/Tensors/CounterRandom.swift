@@ -1,8 +1,8 @@
 /// Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as
 /// 1, 2, 3", 2011).
 ///
-/// A number is a function of what it is for, so there is no generator state to save and nothing that
-/// depends on ranks or on the order of use.
+/// A number is a function of what it is for, so there is no generator state to save and nothing
+/// that depends on ranks or on the order of use.
 package struct CounterRandom: Sendable {
   /// What the numbers are for; numbers of different purposes are independent.
   package enum Purpose: UInt16, Sendable {
@@ -52,7 +52,8 @@ package struct CounterRandom: Sendable {
     return Self.uniform(words.0, words.1)
   }
 
-  /// The middle of one of 2⁵² equal parts of (0, 1); with a bit more the last middle would round to 1.
+  /// The middle of one of 2⁵² equal parts of (0, 1); with a bit more the last middle would round to
+  /// 1.
   package static func uniform(_ first: UInt32, _ second: UInt32) -> Double {
     let bits = UInt64(first) << 20 | UInt64(second) >> 12
     return (Double(bits) + 0.5) * 0x1p-52

@@ -1,4 +1,5 @@
-/// When in a run random numbers are drawn: with their purpose and layer it is all that they depend on.
+/// When in a run random numbers are drawn: with their purpose and layer it is all that they depend
+/// on.
 package struct RandomKey: Sendable, Equatable {
   /// The run's seed.
   package let seed: Int

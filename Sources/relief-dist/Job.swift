@@ -47,8 +47,8 @@ enum Job {
 
   /// Runs `work` on a rank of a job that has started.
   ///
-  /// It returns, because the compiler (Swift 6.2) takes what a closure holds for dead where a function that
-  /// never returns is given it.
+  /// It returns, because the compiler (Swift 6.2) takes what a closure holds for dead where a
+  /// function that never returns is given it.
   /// - Returns: what the process ends with.
   private static func run(
     _ work: (any Communicator) throws -> Void, on communicator: any Communicator

@@ -31,7 +31,8 @@ struct ReliefDist: ParsableCommand {
     }
   }
 
-  /// The argument parser's words, with what it repeats of a command line that is refused on one line.
+  /// The argument parser's words, with what it repeats of a command line that is refused on one
+  /// line.
   private static func words(for error: any Error) -> String {
     let (message, whole) = (message(for: error), fullMessage(for: error))
     guard exitCode(for: error) != .success else { return whole }

@@ -39,8 +39,9 @@ struct RootRun {
   /// What the user should know.
   private let warnings: [String]
 
-  /// Opens the folder of the run and looks for the checkpoint to go on from, which must meet `demand`. The
-  /// folder is made, if need be, once everything else is right; nothing in it is changed yet.
+  /// Opens the folder of the run and looks for the checkpoint to go on from, which must meet
+  /// `demand`. The folder is made, if need be, once everything else is right; nothing in it is
+  /// changed yet.
   init(_ path: String, _ demand: CheckpointDemand, _ resumption: Resumption) throws {
     var checkpoint: Checkpoint?
     if case .from(let name) = resumption {
@@ -98,8 +99,8 @@ extension RunDirectory {
   }
 
   /// How many bytes of its records `checkpoint` counts: none where it comes from another folder.
-  /// - Throws: `FileError.damaged` where they are not there; `ConfigurationError` where the checkpoint comes
-  ///   from another folder and there are records of a run of its own.
+  /// - Throws: `FileError.damaged` where they are not there; `ConfigurationError` where the
+  ///   checkpoint comes from another folder and there are records of a run of its own.
   fileprivate func records(of checkpoint: Checkpoint) throws -> Int {
     let isOwn =
       try Folder.identity(of: PathName.folder(of: checkpoint.path))
@@ -119,8 +120,8 @@ extension RunDirectory {
     return 0
   }
 
-  /// Requires what is on record, of a run that has no checkpoint yet and so starts over, to be of the same
-  /// run.
+  /// Requires what is on record, of a run that has no checkpoint yet and so starts over, to be of
+  /// the same run.
   /// - Throws: `ConfigurationError` with what differs.
   fileprivate func requireRecords(of demand: CheckpointDemand) throws {
     guard !records.isEmpty, let earlier = try? Self.identity(of: path) else { return }

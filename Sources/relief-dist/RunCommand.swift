@@ -41,8 +41,8 @@ struct RunCommand: ParsableCommand {
     }
   }
 
-  /// Starts the run, or goes on with it. Everything is looked at before anything of an earlier one is
-  /// changed.
+  /// Starts the run, or goes on with it. Everything is looked at before anything of an earlier one
+  /// is changed.
   private func start(_ recipe: Recipe, _ path: String, _ communicator: any Communicator) throws {
     let kernels = try communicator.agree {
       try recipe.requireBlocks(worldSize: communicator.worldSize)
@@ -123,8 +123,8 @@ struct RunCommand: ParsableCommand {
     }
   }
 
-  /// Shows the table of a run that is finished already, which must be the same run; it need not have its
-  /// images any more.
+  /// Shows the table of a run that is finished already, which must be the same run; it need not
+  /// have its images any more.
   /// - Returns: false where there is none, or where it is to start over.
   private func showFinished(
     _ recipe: Recipe, _ path: String, _ communicator: any Communicator

@@ -2,9 +2,9 @@ import Communication
 import Foundation
 import Runs
 
-/// Saves a checkpoint and ends: `checkpoint-saver SOURCE FOLDER KEEP` writes the checkpoint SOURCE to
-/// FOLDER as runs do, by all ranks, however small it is, and leaves the newest KEEP. Where it could not,
-/// it says why and ends with 74.
+/// Saves a checkpoint and ends: `checkpoint-saver SOURCE FOLDER KEEP` writes the checkpoint SOURCE
+/// to FOLDER as runs do, by all ranks, however small it is, and leaves the newest KEEP. Where it
+/// could not, it says why and ends with 74.
 @main
 struct CheckpointSaver {
   static func main() throws {

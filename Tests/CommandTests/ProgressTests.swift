@@ -9,8 +9,8 @@ extension CommandTests {
       "training.epochs=60000", "training.milestones=[]", "pruning.iterations=0",
     ]
 
-    /// Without a terminal, progress is a plain line every few seconds. A run that is told to end ends
-    /// with all its ranks.
+    /// Without a terminal, progress is a plain line every few seconds. A run that is told to end
+    /// ends with all its ranks.
     @Test(.timeLimit(.minutes(1)))
     func isPlainWithoutATerminal() throws {
       let run = try SmallRun()
@@ -45,7 +45,8 @@ extension CommandTests {
       #expect(outcome.output.contains("\u{1B}[36m") == (environment["NO_COLOR"] == ""))
     }
 
-    /// Black images have no activity: the first iteration would take every weight of the first layer.
+    /// Black images have no activity: the first iteration would take every weight of the first
+    /// layer.
     @Test(arguments: [1, 3])
     func saysWhyPruningEndsEarly(ranks: Int) throws {
       let run = try SmallRun()

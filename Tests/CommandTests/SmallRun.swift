@@ -4,8 +4,8 @@ import Runs
 import Storage
 import TestSupport
 
-/// A run of relief-dist that takes a second: two epochs and two pruning iterations on made-up images
-/// in MNIST's layout, or one of each on images in CIFAR-10's.
+/// A run of relief-dist that takes a second: two epochs and two pruning iterations on made-up
+/// images in MNIST's layout, or one of each on images in CIFAR-10's.
 struct SmallRun: Sendable {
   private let files: TemporaryFolder
   private let recipe: String
@@ -15,8 +15,8 @@ struct SmallRun: Sendable {
   /// The run's folder.
   let folder: String
 
-  /// A run on `training` images, 50 of them to validate on, so that 550 of 600 are trained on: batches
-  /// of 120 leave 70 for the last, batches of 130 leave 30.
+  /// A run on `training` images, 50 of them to validate on, so that 550 of 600 are trained on:
+  /// batches of 120 leave 70 for the last, batches of 130 leave 30.
   init(training: Int = 600, test: Int = 100) throws {
     try self.init(
       recipe: "lenet300-mnist",

@@ -17,7 +17,8 @@ extension CommandTests {
         environment: environment)
     }
 
-    /// A result that cannot be printed is a failure, whatever the others are; what cannot be said is none.
+    /// A result that cannot be printed is a failure, whatever the others are; what cannot be said
+    /// is none.
     @Test func closedInEveryCombination() throws {
       let finished = try FinishedRun.once.get().run
       for number in 0..<8 {

@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 
 extension SmallRun {
-  /// Settings that make it a run of ResNet-20 on made-up images in Tiny-ImageNet's layout, which this
-  /// writes, with a folder for decoded images beside them.
+  /// Settings that make it a run of ResNet-20 on made-up images in Tiny-ImageNet's layout, which
+  /// this writes, with a folder for decoded images beside them.
   func tinyImageNet(training: Int = 4, test: Int = 6) throws -> TinyImageNetSettings {
     let files = try TinyImageNetFiles(
       path: "\(data)/tiny-imagenet-200", training: training, test: test)

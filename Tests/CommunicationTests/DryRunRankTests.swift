@@ -28,7 +28,7 @@ import Testing
     var sums = BlockPartials(share: share, width: 1)
     for block in share.range { sums.append([Double(1 << block)]) }
     DryRunRank(rank: rank, worldSize: 3).addUp(&sums)
-    #expect(sums.sums == [share.range.reduce(0) { $0 + Double(1 << $1) }])
+    #expect(sums.total == [share.range.reduce(0) { $0 + Double(1 << $1) }])
   }
 
   @Test func othersSayNothing() {

@@ -2,8 +2,8 @@ import Communication
 import Foundation
 import Testing
 
-/// Ranks without MPI: threads of which one runs at a time, in turns, on a clock that goes on by a tick
-/// each time round.
+/// Ranks without MPI: threads of which one runs at a time, in turns, on a clock that goes on by a
+/// tick each time round.
 final class FakeRanks: @unchecked Sendable {
   /// What a rank does.
   typealias Work = @Sendable (FakeRank) throws -> Void
@@ -34,7 +34,8 @@ final class FakeRanks: @unchecked Sendable {
     turns = (0..<count).map { _ in DispatchSemaphore(value: 0) }
   }
 
-  /// Runs `work` on every rank to its end. Stalls are what tests look for; another error is an issue.
+  /// Runs `work` on every rank to its end. Stalls are what tests look for; another error is an
+  /// issue.
   func run(_ work: @escaping Work) {
     for rank in 0..<count {
       Thread.detachNewThread { [self] in

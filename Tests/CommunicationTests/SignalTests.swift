@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// What processes make of signals; in processes of their own, because signals belong to all of one.
-@Suite struct SignalTests {
+@Suite(.tags(.timing), .unlessTimingIsLeftOut) struct SignalTests {
   /// Threads of tests block signals.
   private static func listen() throws {
     var all = sigset_t()

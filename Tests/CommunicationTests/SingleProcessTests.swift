@@ -56,7 +56,7 @@ struct SingleProcessTests {
       share: BlockShare(images: images, rank: 0, worldSize: 1), width: rows.first?.count ?? 2)
     for row in rows { partials.append(row) }
     communicator.addUp(&partials)
-    return partials.sums
+    return partials.total
   }
 
   private struct Failure: Error, CustomStringConvertible { let description = "no" }

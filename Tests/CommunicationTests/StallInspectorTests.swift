@@ -19,8 +19,8 @@ struct WatchTests {
     #expect(ranks.messages == 0 && ranks.stalls.isEmpty)
   }
 
-  /// Whichever stops: one rank names it, with its host and where it is waited for, within twice the limit
-  /// and a tenth.
+  /// Whichever stops: one rank names it, with its host and where it is waited for, within twice the
+  /// limit and a tenth.
   @Test(arguments: [(2, 0), (2, 1), (5, 0), (5, 3), (64, 0), (64, 63)])
   func silentRankIsNamed(count: Int, silent: Int) throws {
     let ranks = FakeRanks(count)
@@ -95,8 +95,8 @@ struct WatchTests {
     #expect(ranks.stalls.map { $0.silent.map(\.rank) } == [[0, 2]])
   }
 
-  /// All stopped together, as with a laptop's lid, while an answer was due: nobody is to blame for that
-  /// time.
+  /// All stopped together, as with a laptop's lid, while an answer was due: nobody is to blame for
+  /// that time.
   @Test func timeInWhichNobodyRanDoesNotCount() {
     let ranks = FakeRanks(3)
     ranks.run { rank in

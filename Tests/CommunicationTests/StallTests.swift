@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A rank that stops, whatever it is about: the others name it and end the job, and nobody is left.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.timing), .unlessTimingIsLeftOut)
 struct StallTests {
   private static let stalled: Int32 = 82
 

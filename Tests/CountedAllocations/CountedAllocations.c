@@ -1,5 +1,5 @@
-// The program's own malloc and its kin, which take the place of the C library's for all libraries. A
-// sanitizer has its own, and counts nothing.
+// The program's own malloc and its kin, which take the place of the C library's for all libraries.
+// A sanitizer has its own, and counts nothing.
 #define _GNU_SOURCE
 #include "CountedAllocations.h"
 

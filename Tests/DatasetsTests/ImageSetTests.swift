@@ -43,7 +43,8 @@ import Testing
     #expect(labels == order.map { Int32($0 % 10) })
   }
 
-  /// Requires the 16 lanes of `block` to be the images from `start` of `order` on, then empty lanes.
+  /// Requires the 16 lanes of `block` to be the images from `start` of `order` on, then empty
+  /// lanes.
   private func expect(
     _ input: LaneBlocks, block: Int, holds order: ArraySlice<Int>, from start: Int,
     _ kernels: KernelSet

@@ -1,6 +1,6 @@
-// A disk that fails on demand. Loaded with LD_PRELOAD, it counts the calls of the system that concern
-// paths with FAULT_PATH in them, and lets call number FAULT_CALL (from 1; 0 = all of those that write; or
-// all of some names, "flock,fsync-folder") come out as FAULT_KIND says:
+// A disk that fails on demand. Loaded with LD_PRELOAD, it counts the calls of the system that
+// concern paths with FAULT_PATH in them, and lets call number FAULT_CALL (from 1; 0 = all of those
+// that write; or all of some names, "flock,fsync-folder") come out as FAULT_KIND says:
 //
 //   kill    the process is killed before the call
 //   torn    the process is killed after half of a write; other calls as kill
@@ -8,8 +8,9 @@
 //   ENOSPC, EIO, EDQUOT, EINTR, ENOSYS, ENOLCK, ENOTSUPP   the call fails with this error
 //   none    as ever: calls are counted only
 //
-// Of several calls those from number FAULT_FIRST to number FAULT_LAST do, counted from 1. With FAULT_RANK
-// only that rank of a job has such a disk. FAULT_LOG gets the name of each call, a line each.
+// Of several calls those from number FAULT_FIRST to number FAULT_LAST do, counted from 1. With
+// FAULT_RANK only that rank of a job has such a disk. FAULT_LOG gets the name of each call, a line
+// each.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>

@@ -10,8 +10,8 @@ private let place: Place = {
   do { return try reader.place() } catch { fatalError("\(reader): \(error)") }
 }()
 
-/// Writes what the reader accepts to the folder that `RELIEF_FUZZ_SEEDS` names, before libFuzzer looks
-/// there.
+/// Writes what the reader accepts to the folder that `RELIEF_FUZZ_SEEDS` names, before libFuzzer
+/// looks there.
 @_cdecl("LLVMFuzzerInitialize")
 package func initialise(
   _ count: UnsafeMutablePointer<CInt>, _ arguments: UnsafeMutableRawPointer

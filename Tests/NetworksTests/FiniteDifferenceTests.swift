@@ -3,8 +3,8 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Forward and backward passes of every kind of layer, in stacks of a few, against plain loops in double
-/// precision and their central differences.
+/// Forward and backward passes of every kind of layer, in stacks of a few, against plain loops in
+/// double precision and their central differences.
 @Suite struct FiniteDifferenceTests {
   init() { _ = BLASDenseProducts.prepare() }
 
@@ -72,8 +72,9 @@ import Testing
     expectClose(gradient.statistics, outcome.statistics, "\(path)")
     for derivative in expected.derivatives {
       let (actual, scale) = derivative.direction.product(with: gradient)
-      // Sums of some hundred products in single precision are good to 1e-5. Where a batch norm cancels
-      // a gradient, as it does along a filter, what is left is the rounding of what was cancelled.
+      // Sums of some hundred products in single precision are good to 1e-5. Where a batch norm
+      // cancels a gradient, as it does along a filter, what is left is the rounding of what was
+      // cancelled.
       #expect(
         abs(actual - derivative.value) <= 2e-4 * scale + 1e-5,
         "\(derivative.direction.name): \(actual), not \(derivative.value); \(path)")
@@ -104,8 +105,8 @@ private struct Expected {
   let outcome: ReferenceNetwork.Outcome
   let derivatives: [(direction: Direction, value: Double)]
 
-  /// Nil where a rectifier or a maximum lies so near its kink that single precision may take the other
-  /// side, or a variance so small that its digits are mostly rounding.
+  /// Nil where a rectifier or a maximum lies so near its kink that single precision may take the
+  /// other side, or a variance so small that its digits are mostly rounding.
   init?(_ task: RandomTask, ranks: Int, using random: inout SeededRandom) {
     self.ranks = ranks
     let reference = ReferenceNetwork(
@@ -138,9 +139,9 @@ extension ReferenceNetwork {
 }
 
 extension Direction {
-  /// Two by the surviving parameters of every group, because the gradients of one may be much smaller than
-  /// another's, and two by the images. Every change is random, so that no wrong number can hide: an error
-  /// of a gradient shows in the product with the direction as large as it is.
+  /// Two by the surviving parameters of every group, because the gradients of one may be much
+  /// smaller than another's, and two by the images. Every change is random, so that no wrong number
+  /// can hide: an error of a gradient shows in the product with the direction as large as it is.
   static func random(_ task: RandomTask, using random: inout SeededRandom) -> [Direction] {
     let layout = ConnectionLayout(task.architecture)
     var directions: [Direction] = []

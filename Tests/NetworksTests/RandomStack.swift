@@ -128,8 +128,8 @@ struct RandomStack {
     if Bool.random(using: &random) { layers.append(.rectifier) }
   }
 
-  /// Logits that depend on every position of the maps in another way. The kernels of 1 × 1 need no zeros
-  /// around their gradients, as what a dense layer reads must not.
+  /// Logits that depend on every position of the maps in another way. The kernels of 1 × 1 need no
+  /// zeros around their gradients, as what a dense layer reads must not.
   private mutating func finish(_ classes: Int, using random: inout SeededRandom) {
     if !isFlat {
       let filters = Int.random(in: 2...3, using: &random)
@@ -166,8 +166,8 @@ extension RandomStack {
       ]
   }
 
-  /// A block that normalises and rectifies before each convolution and leaves the sum as it is. (He,
-  /// Zhang, Ren, Sun: "Identity mappings in deep residual networks", ECCV 2016.)
+  /// A block that normalises and rectifies before each convolution and leaves the sum as it is.
+  /// (He, Zhang, Ren, Sun: "Identity mappings in deep residual networks", ECCV 2016.)
   private mutating func preActivated(using random: inout SeededRandom) {
     let (outer, source) = (layers, shape)
     layers = []

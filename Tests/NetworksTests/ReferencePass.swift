@@ -151,7 +151,8 @@ extension ReferencePass {
     let mean = values.reduce(0, +) / Double(values.count)
     let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     let variance = squares / Double(values.count)
-    // Of two or three numbers next to nothing is left but signs. An emptied filter puts out exactly 0.
+    // Of two or three numbers next to nothing is left but signs. An emptied filter puts out exactly
+    // 0.
     let digits = values.count < 4 ? 0 : variance / max(1, mean * mean)
     if mean != 0 { conditioning = min(conditioning, digits) }
     statistics[rank][places.0] += 0.1 * (mean - statistics[rank][places.0])

@@ -25,8 +25,8 @@ import Testing
     #expect(memory.lists == 3 * 23 * 4)
   }
 
-  /// Transformed inputs and gradients of 64 channels × 4 tiles, sums and taps of 64 × 64 kernels; one
-  /// vector more a point.
+  /// Transformed inputs and gradients of 64 channels × 4 tiles, sums and taps of 64 × 64 kernels;
+  /// one vector more a point.
   @Test func minimalFilteringHasScratch() {
     let architecture = Architecture(
       name: "small", input: FeatureShape(channels: 32, height: 8, width: 8), classes: 2,

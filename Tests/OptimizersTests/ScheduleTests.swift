@@ -20,8 +20,8 @@ import Testing
     }
   }
 
-  /// PyTorch's `MultiStepLR` has lr · γ ^ bisect_right(sorted milestones, epoch); a milestone that is
-  /// named twice counts twice, and one at 0 counts from the start.
+  /// PyTorch's `MultiStepLR` has lr · γ ^ bisect_right(sorted milestones, epoch); a milestone that
+  /// is named twice counts twice, and one at 0 counts from the start.
   @Test(
     "rates are those of PyTorch's MultiStepLR",
     arguments: [

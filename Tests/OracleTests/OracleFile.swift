@@ -79,11 +79,12 @@ struct OracleContent {
     try Network.fullParameters(layout, from: file, prefix: prefix, path: path)
   }
 
-  /// How closely losses and weights agree after several steps where single ones agree to `tolerance`.
+  /// How closely losses and weights agree after several steps where single ones agree to
+  /// `tolerance`.
   ///
-  /// Behind a batch norm, inputs of a few rectifiers lie within rounding of 0. On which side of it they
-  /// fall, and so whether their gradient passes, hangs on the order of additions; one of them moves a
-  /// later loss by more than the tolerance.
+  /// Behind a batch norm, inputs of a few rectifiers lie within rounding of 0. On which side of it
+  /// they fall, and so whether their gradient passes, hangs on the order of additions; one of them
+  /// moves a later loss by more than the tolerance.
   func laterTolerance(_ tolerance: Double) -> Double {
     layout.groups.contains { $0.kind == .batchNorm } ? 0.01 : tolerance
   }
@@ -100,9 +101,9 @@ struct OracleContent {
       kernels: KernelSet.available[0])
   }
 
-  /// The mask from tensors `prefix + NN`, which follow the groups of the layout: weights of each, then
-  /// biases where it has any. Batch norms have none; they go with their filter's last kernel, but only
-  /// where `above`, the mask before it, still had it.
+  /// The mask from tensors `prefix + NN`, which follow the groups of the layout: weights of each,
+  /// then biases where it has any. Batch norms have none; they go with their filter's last kernel,
+  /// but only where `above`, the mask before it, still had it.
   func mask(_ prefix: String, above: Mask) throws -> Mask {
     var mask = above
     var number = 0

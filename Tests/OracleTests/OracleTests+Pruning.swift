@@ -22,8 +22,8 @@ extension OracleTests {
     }
   }
 
-  /// A pruning call with what it rests on: statistics of the network as it was, for convolutions, and
-  /// with the new convolution masks, for dense layers.
+  /// A pruning call with what it rests on: statistics of the network as it was, for convolutions,
+  /// and with the new convolution masks, for dense layers.
   private struct Call {
     let mask: Mask
     let network: Network

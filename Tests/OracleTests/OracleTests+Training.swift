@@ -27,7 +27,7 @@ extension OracleTests {
     for (step, expected) in losses.enumerated() {
       var sums = try replica.step(batch, learningRate: settings.lr)
       try replica.communicator.addUp(&sums)
-      let loss = sums.sums[0] / Double(batch.order.count)
+      let loss = sums.total[0] / Double(batch.order.count)
       let tolerance = step < 2 ? 1e-4 : oracle.laterTolerance(1e-4)
       #expect(abs(loss - expected) <= tolerance * expected, "loss of step \(step)")
       if step == 0 {

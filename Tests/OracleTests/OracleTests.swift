@@ -1,7 +1,7 @@
 import Testing
 
-/// What the paper's implementation and PyTorch compute on fixed inputs, from the files in the folder
-/// that the environment variable `RELIEF_ORACLE` names.
+/// What the paper's implementation and PyTorch compute on fixed inputs, from the files in the
+/// folder that the environment variable `RELIEF_ORACLE` names.
 @Suite(
   .enabled(if: OracleFile.isPresent, "RELIEF_ORACLE names no folder with oracle files"))
 struct OracleTests {

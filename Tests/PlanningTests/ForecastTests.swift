@@ -36,7 +36,8 @@ import Testing
     #expect(plan.scaling.map(\.efficiency).first == 1)
     #expect(plan.phases.map(\.density) == [1, 0.5])
     #expect(plan.phases.map(\.epochs) == [3, 2])
-    // 15 full batches: gradients and parameters once each, then a loss and a count of correct answers a step and rank.
+    // 15 full batches: gradients and parameters once each, then a loss and a count of correct
+    // answers a step and rank.
     let epoch = 15 * 2 * 4 * 266_610 + 2 * 15 * 2 * 8
     #expect(plan.phases[0].bytesSent == 3 * epoch)
     #expect(plan.seconds > plan.phases.reduce(0) { $0 + $1.seconds })

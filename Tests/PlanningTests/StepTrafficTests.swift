@@ -34,7 +34,8 @@ import Training
     #expect(traffic.bytes(images: 128, ranks: 3) == gradients + 4 * 2 * 999 + moments)
   }
 
-  /// 300 images in batches of 128: two full ones and one of 44, in which the fourth rank has no block.
+  /// 300 images in batches of 128: two full ones and one of 44, in which the fourth rank has no
+  /// block.
   @Test func epochsHaveAShortLastBatch() {
     let traffic = StepTraffic(buckets: [1000], channels: [])
     let last = traffic.bytes(images: 44, ranks: 4)

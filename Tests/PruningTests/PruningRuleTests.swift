@@ -48,8 +48,8 @@ import Testing
       rule().decide(
         .denseLayers,
         ScoredNetwork(network, statistics(network, [1, 1, 1, 1, 1, 1]), iteration: 1, seed: 7)))
-    // Scores 9 1 0 0: 9 reaches 0.9 · 10, so all up to 1 go. 1 9 9 0: 9, 18 > 17.1, so p = 1 and 1 goes.
-    // 2 1 8 0: 8, 10 > 9.9 is false, 8 and 10 … p = 1, so t = 1.
+    // Scores 9 1 0 0: 9 reaches 0.9 · 10, so all up to 1 go. 1 9 9 0: 9, 18 > 17.1, so p = 1 and 1
+    // goes. 2 1 8 0: 8, 10 > 9.9 is false, 8 and 10 … p = 1, so t = 1.
     #expect(
       Array(mask[0..<12]) == [
         true, false, false, false,

@@ -2,9 +2,9 @@ import Networks
 import Pruning
 import Tensors
 
-/// A residual block of two filters on maps of one pixel, after a convolution of two filters and before
-/// two classes. Unless they are set, weights from a channel to its like are 100, all others 1, so that by
-/// importance only the former stay.
+/// A residual block of two filters on maps of one pixel, after a convolution of two filters and
+/// before two classes. Unless they are set, weights from a channel to its like are 100, all others
+/// 1, so that by importance only the former stay.
 struct ResidualNetwork {
   static let architecture = Architecture(
     name: "small", input: FeatureShape(channels: 2), classes: 2, scoreNorm: .euclidean,

@@ -3,8 +3,8 @@ import Pruning
 import Tensors
 import Testing
 
-/// The rules for residual blocks, with α = 0.9 where nothing else is said: a side is taken where its norm
-/// is below a ninth of the other's.
+/// The rules for residual blocks, with α = 0.9 where nothing else is said: a side is taken where
+/// its norm is below a ninth of the other's.
 @Suite struct ResidualRuleTests {
   private func rule(
     _ criterion: any Criterion = ActivityCriterion(), alpha: Double = 0.9,
@@ -95,7 +95,8 @@ import Testing
     #expect(mask == small.mask)
   }
 
-  /// The first filter of each layer has the larger kernels; activity keeps one kernel of each filter.
+  /// The first filter of each layer has the larger kernels; activity keeps one kernel of each
+  /// filter.
   @Test("what magnitude leaves empty loses its batch norm, and nothing else does")
   func ownChoice() throws {
     var small = ResidualNetwork()

@@ -4,8 +4,8 @@ import Tensors
 
 /// A network that is nothing but parameters, with gradients that are known for every block.
 ///
-/// Its layers come in all sizes around the smallest bucket; layers without parameters report an empty
-/// range at 0, as rectifiers do.
+/// Its layers come in all sizes around the smallest bucket; layers without parameters report an
+/// empty range at 0, as rectifiers do.
 final class FakeNetwork {
   /// From input to output.
   static let layerSizes = [3, 0, 40_001, 0, 17, 0, 20_003, 0, 16_384, 0, 5]

@@ -1,10 +1,12 @@
 import Communication
 import Foundation
 
-/// Checks of what ranks do together, run by every rank of a job; the answers are known in closed form.
+/// Checks of what ranks do together, run by every rank of a job; the answers are known in closed
+/// form.
 ///
 /// Under mpirun it checks `MPICommunicator`, without a launcher `SingleProcess`. With the argument
-/// `abort` the last rank ends the job with code 81 while the others wait for it; `stall` see `Stall`.
+/// `abort` the last rank ends the job with code 81 while the others wait for it; `stall` see
+/// `Stall`.
 @main
 struct RankChecks {
   static func main() {

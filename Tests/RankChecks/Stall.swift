@@ -6,10 +6,11 @@ import Recipes
 import Runs
 import Tensors
 
-/// A small run in which a rank stops in a phase; with any luck the others notice and end it with 82.
+/// A small run in which a rank stops in a phase; with any luck the others notice and end it with
+/// 82.
 ///
-/// `rank-checks stall PHASE RANK FOLDER`, where a phase is one of `StallInspector`'s or `MPI_Init`; checkpoints go
-/// to the folder.
+/// `rank-checks stall PHASE RANK FOLDER`, where a phase is one of `StallInspector`'s or `MPI_Init`;
+/// checkpoints go to the folder.
 struct Stall {
   private let phase: String
   private let stopped: Int

@@ -39,8 +39,8 @@ extension Place {
     }
   }
 
-  /// A folder in Tiny-ImageNet's layout with an image to train on for each of two classes and one to
-  /// test with, and this one among its files; every reading decodes.
+  /// A folder in Tiny-ImageNet's layout with an image to train on for each of two classes and one
+  /// to test with, and this one among its files; every reading decodes.
   static func tinyImageNet(_ folder: TemporaryFolder, _ name: String) throws -> Place {
     let files = try smallTinyImageNet(folder)
     let cache = folder.path + "/cache"
@@ -68,8 +68,8 @@ extension Place {
     return files
   }
 
-  /// The decoded images of a folder in Tiny-ImageNet's layout, whose files have the time of their last
-  /// change fixed, so that the fingerprint is always the same.
+  /// The decoded images of a folder in Tiny-ImageNet's layout, whose files have the time of their
+  /// last change fixed, so that the fingerprint is always the same.
   static func imageCache(_ folder: TemporaryFolder) throws -> Place {
     let files = try smallTinyImageNet(folder)
     let images = try FileManager.default.subpathsOfDirectory(atPath: files.path).filter {

@@ -2,7 +2,8 @@ import Foundation
 import Outcomes
 import TestSupport
 
-/// A file that the program reads, each with the reader that meets it: what fuzzing and its corpus feed.
+/// A file that the program reads, each with the reader that meets it: what fuzzing and its corpus
+/// feed.
 package enum Reader: String, CaseIterable, Sendable {
   case idxImages = "idx-images"
   case idxLabels = "idx-labels"

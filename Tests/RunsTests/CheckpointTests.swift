@@ -36,8 +36,8 @@ import Testing
     }
   }
 
-  /// Bytes changed, cut off, taken out, put in, or exchanged; mostly in the header, where they matter
-  /// most.
+  /// Bytes changed, cut off, taken out, put in, or exchanged; mostly in the header, where they
+  /// matter most.
   private static func damaged(_ whole: Data, _ random: inout SeededRandom) -> Data {
     var data = whole
     let reach = Bool.random(using: &random) ? min(4000, data.count) : data.count
@@ -57,8 +57,8 @@ import Testing
   func size() throws {
     let checkpoints = try Self.checkpoints()
     let sizes = try checkpoints.map { try $0.sealed().encoded().count }
-    // Rewinding with Adam: parameters, initial values and two moments; the best epoch's and the chosen
-    // network's parameters where they are others.
+    // Rewinding with Adam: parameters, initial values and two moments; the best epoch's and the
+    // chosen network's parameters where they are others.
     let (first, last) = (try #require(sizes.first), try #require(sizes.last))
     #expect(first > 4 * 4 * 266_610 && first < 5 * 4 * 266_610 + 100_000)
     #expect(last < first)

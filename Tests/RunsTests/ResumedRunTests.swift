@@ -33,7 +33,8 @@ import Testing
     }
   }
 
-  /// Checkpoints after every step, every epoch and every iteration, each as a file would bring it back.
+  /// Checkpoints after every step, every epoch and every iteration, each as a file would bring it
+  /// back.
   private static func variants() -> [(name: String, change: (inout Recipe) -> Void)] {
     [
       ("Adam, rewinding", { _ in }),
@@ -81,7 +82,8 @@ import Testing
     }
   }
 
-  /// Asked at every moment of a run in turn, in training, validation, statistics and the final test.
+  /// Asked at every moment of a run in turn, in training, validation, statistics and the final
+  /// test.
   @Test("a run that is asked to stop, again and again, goes on to the same end")
   func stops() throws {
     let dataset = try SyntheticRun.dataset()

@@ -4,8 +4,8 @@ import TestSupport
 import Testing
 
 @Suite struct CounterRandomTests {
-  /// Philox4x32-10 as the paper gives it: per round both multiplications, the words crossed, the key
-  /// raised.
+  /// Philox4x32-10 as the paper gives it: per round both multiplications, the words crossed, the
+  /// key raised.
   private static func philox(_ counter: [UInt32], key: [UInt32]) -> [UInt32] {
     var (words, key) = (counter, key)
     for _ in 0..<10 {

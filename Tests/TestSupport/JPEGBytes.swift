@@ -10,8 +10,8 @@ package enum JPEGBytes {
   /// A call of libjpeg-turbo that failed.
   struct Failure: Error { let reason: String }
 
-  /// A smooth image: red rises with the row, green with the column, blue is `blue`; greyscale has only
-  /// what rises with the row.
+  /// A smooth image: red rises with the row, green with the column, blue is `blue`; greyscale has
+  /// only what rises with the row.
   package static func image(
     width: Int = 64, height: Int = 64, blue: UInt8 = 0, _ colours: Colours = .colour
   ) throws -> [UInt8] {

@@ -2,8 +2,9 @@ import Foundation
 
 /// A program that runs.
 ///
-/// Foundation's `Process` takes a program for running until all it ever started has ended, too; a job has
-/// ended when its own process has, and is ended with all it started when it takes far too long.
+/// Foundation's `Process` takes a program for running until all it ever started has ended, too; a
+/// job has ended when its own process has, and is ended with all it started when it takes far too
+/// long.
 package final class Job {
   /// A program that could not be started.
   struct StartError: Error { let program: String, code: Int32 }

@@ -26,6 +26,11 @@ package struct Shell {
   package static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().path
 
+  /// Whether tests that depend on time are to be left out.
+  package static var leavesOutTiming: Bool {
+    ProcessInfo.processInfo.environment["RELIEF_WITHOUT_TIMING"] == "1"
+  }
+
   /// The folder with the programs built beside the tests.
   package static var products: String {
     let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
@@ -68,8 +73,8 @@ package struct Shell {
       ] + arguments)
   }
 
-  /// Whether no process is left that has `text` in its command line; what was killed may take a while to
-  /// end on a busy machine.
+  /// Whether no process is left that has `text` in its command line; what was killed may take a
+  /// while to end on a busy machine.
   package static func isDeserted(_ text: String) -> Bool {
     for _ in 0..<1000 {
       if processes(naming: text).isEmpty { return true }
@@ -86,7 +91,8 @@ package struct Shell {
     }
   }
 
-  /// The processes that have `text` in their command lines; only those of the program `name`, if given.
+  /// The processes that have `text` in their command lines; only those of the program `name`, if
+  /// given.
   package static func processes(naming text: String, program name: String? = nil) -> [Int32] {
     let numbers = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return numbers.compactMap(Int32.init).filter { number in

@@ -7,8 +7,8 @@ package struct TinyImageNetFiles: Sendable {
   /// The classes in the order of `wnids.txt`, which is not that of their names.
   package let classes: [String]
 
-  /// A data set of `classes` classes with `training` images each and `test` images in all. Every image
-  /// is another: images of a class are alike, and every fifth is greyscale.
+  /// A data set of `classes` classes with `training` images each and `test` images in all. Every
+  /// image is another: images of a class are alike, and every fifth is greyscale.
   package init(path: String, classes: Int = 3, training: Int = 4, test: Int = 6) throws {
     self.path = path
     self.classes = (0..<classes).map { "n\(90_000_000 - $0)" }

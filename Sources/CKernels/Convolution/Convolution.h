@@ -2,8 +2,8 @@
 #pragma once
 #include "ConvolutionTile.h"
 
-// Of a second cache of 1 MB (AMD Zen 4 and 5): input rows that stay there while every filter passes over
-// them, and channels whose weights stay there with them.
+// Of a second cache of 1 MB (AMD Zen 4 and 5): input rows that stay there while every filter passes
+// over them, and channels whose weights stay there with them.
 enum { band_bytes = 384 << 10, channel_chunk = 32 };
 
 // Computes the outputs of one or CONVOLUTION_FILTERS filters in `rows` rows of `blocks` blocks.
@@ -20,7 +20,7 @@ static tile_functions group_functions(const relief_convolution *c) {
   if (CONVOLUTION_HAS_SQUARES && is_padded_map(c, 2))
     return (tile_functions){{group_map_2, 1, 2}, {group_map_2, 1, 2}};
 #define ROWS(k, s)                            \
-  if (c->kernel_columns == k && c->step == s) \
+  if (c->kernel_columns == k && c->stride == s) \
     return (tile_functions){{group_row_##k##_##s, 1, 1}, {group_row_##k##_##s, 1, 1}};
   FOR_EACH_ROW_TILE(ROWS)
 #undef ROWS
@@ -32,14 +32,14 @@ static tile_functions single_functions(const relief_convolution *c) {
     return (tile_functions){{single_maps_2, 4, 2}, {single_map_2, 1, 2}};
   if (CONVOLUTION_HAS_SQUARES && is_padded_map(c, 4))
     return (tile_functions){{single_map_4, 1, 4}, {single_map_4, 1, 4}};
-  const bool squares = c->kernel_rows == 3 && c->kernel_columns == 3 && c->step == 1 &&
+  const bool squares = c->kernel_rows == 3 && c->kernel_columns == 3 && c->stride == 1 &&
                        c->output.width % 4 == 0 && c->first_row >= -2 && c->first_column >= -2 &&
                        c->output.width + c->first_column <= c->input.width &&
                        c->output.height + c->first_row <= c->input.height;
   if (CONVOLUTION_HAS_SQUARES && squares)
     return (tile_functions){{single_squares, 1, 4}, {single_row_3_1, 1, 1}};
 #define ROWS(k, s)                            \
-  if (c->kernel_columns == k && c->step == s) \
+  if (c->kernel_columns == k && c->stride == s) \
     return (tile_functions){{single_row_##k##_##s, 1, 1}, {single_row_##k##_##s, 1, 1}};
   FOR_EACH_ROW_TILE(ROWS)
 #undef ROWS
@@ -77,9 +77,9 @@ static void prefetch_band(const relief_convolution *c, size_t block, size_t row,
                           size_t part, size_t parts) {
   const bool same_block = row + rows < c->output.height;
   if (!same_block && ++block == c->blocks) return;
-  const ptrdiff_t seen = (ptrdiff_t)((row + rows - 1) * c->step + c->kernel_rows) + c->first_row;
+  const ptrdiff_t seen = (ptrdiff_t)((row + rows - 1) * c->stride + c->kernel_rows) + c->first_row;
   const size_t start = same_block ? clamped(seen, 0, c->input.height) : 0;
-  const size_t end = clamped(start + rows * c->step, 0, c->input.height);
+  const size_t end = clamped(start + rows * c->stride, 0, c->input.height);
   prefetch_rows(&c->input, block, 0, c->input_channels, start, end - start, part, parts);
 }
 
@@ -87,7 +87,7 @@ static void prefetch_band(const relief_convolution *c, size_t block, size_t row,
 INLINE size_t band_rows(const relief_convolution *c, size_t bytes, size_t tile_rows) {
   const size_t fitting = bytes / (c->input_channels * c->input.width * sizeof(lanes));
   if (fitting >= c->input.height) return c->output.height;
-  const size_t rows = fitting > c->kernel_rows ? (fitting - c->kernel_rows) / c->step : 0;
+  const size_t rows = fitting > c->kernel_rows ? (fitting - c->kernel_rows) / c->stride : 0;
   return rows < tile_rows ? tile_rows : rows - rows % tile_rows;
 }
 

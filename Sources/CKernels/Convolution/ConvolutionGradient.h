@@ -46,7 +46,7 @@ INLINE void fold_sums(lanes *leaf, lanes *sum, size_t values) {
 // A share of the rows of the input that the band after the one up to output row `end` sees first.
 static void prefetch_next_band(const relief_convolution *c, const gradient_work *work, size_t block,
                                size_t end, size_t part) {
-  const size_t seen = end * c->step, rows = work->band * c->step;
+  const size_t seen = end * c->stride, rows = work->band * c->stride;
   if (end == c->output.height || seen >= c->input.height) return;
   prefetch_rows(&c->input, block, work->channel, work->channels, seen,
                 seen + rows < c->input.height ? rows : c->input.height - seen, part, work->count);
@@ -100,7 +100,7 @@ static void run_work(const relief_convolution_gradient *gradient, gradient_work 
 INLINE size_t gradient_channels(const relief_convolution *c, size_t cell_entries, size_t blocks) {
   const size_t row_bytes = c->input.width * sizeof(lanes);
   const size_t all = gradient_cache_bytes / (c->input.height * row_bytes) / blocks;
-  const size_t band = (shortest_band * c->step + c->kernel_rows) * row_bytes;
+  const size_t band = (shortest_band * c->stride + c->kernel_rows) * row_bytes;
   const size_t few = c->starts ? gradient_cache_bytes / band : cell_entries;
   const size_t channels = all > few ? all : few < 1 ? 1 : few;
   return channels < c->input_channels ? channels : c->input_channels;
@@ -110,7 +110,7 @@ INLINE size_t gradient_channels(const relief_convolution *c, size_t cell_entries
 INLINE size_t gradient_band(const relief_convolution *c, size_t channels, size_t filters) {
   const size_t x = gradient_cache_bytes / (channels * c->input.width * sizeof(lanes));
   const size_t dy = gradient_band_bytes / (c->output.width * sizeof(lanes) * filters);
-  const size_t seen = x > c->kernel_rows ? (x - c->kernel_rows) / c->step : 0;
+  const size_t seen = x > c->kernel_rows ? (x - c->kernel_rows) / c->stride : 0;
   const size_t rows = seen < dy ? seen : dy;
   return x >= c->input.height && dy >= c->output.height ? c->output.height
          : rows < shortest_band                         ? shortest_band

@@ -1,6 +1,6 @@
-// Weight gradients of full 3×3 convolutions over maps of 2×2, where folding sixteen lanes for every tap
-// would cost more than the products: gradients are transposed, so that the vector runs over sixteen
-// filters, and images come one after the other.
+// Weight gradients of full 3×3 convolutions over maps of 2×2, where folding sixteen lanes for every
+// tap would cost more than the products: gradients are transposed, so that the vector runs over
+// sixteen filters, and images come one after the other.
 #pragma once
 #include "../Core/Tree.h"
 #include "ConvolutionTile.h"

@@ -9,8 +9,8 @@ enum {
   gradient_filters = 4,
 };
 
-// Filters, inputs and size of whole maps; filters, inputs, kernel and step of rows. The first that fits
-// is taken: so many filters and inputs that the accumulators fill the registers.
+// Filters, inputs and size of whole maps; filters, inputs, kernel and stride of rows. The first
+// that fits is taken: so many filters and inputs that the accumulators fill the registers.
 #define FOR_EACH_MAP_GRADIENT(define) \
   define(2, 1, 2) define(1, 2, 2) define(1, 1, 2) define(2, 1, 4) define(1, 2, 4) define(1, 1, 4)
 #define FOR_EACH_ROW_GRADIENT(define)                                                          \
@@ -46,8 +46,8 @@ INLINE gradient_planes planes_at(const relief_convolution *c, const gradient_cel
 // serves every tap that meets it.
 INLINE void gradient_tile(const relief_convolution *c, lanes *sum, const gradient_planes *planes,
                           tile_place at, const int filters, const int inputs, const int columns,
-                          const int kernel, const int step) {
-  const int span = (columns - 1) * step + kernel;
+                          const int kernel, const int stride) {
+  const int span = (columns - 1) * stride + kernel;
   const ptrdiff_t x = at.x - c->input.pixels, dy = at.y - c->output.pixels;
   lanes gradient[most_accumulators];
   UNROLL for (int f = 0; f < filters; f++)
@@ -62,8 +62,8 @@ INLINE void gradient_tile(const relief_convolution *c, lanes *sum, const gradien
         if (q > span - kernel && q >= at.right) continue;
         const lanes pixel = load(row + q * relief_lanes);
         UNROLL for (int v = 0; v < kernel; v++) {
-          const int p = (q - v) / step;
-          if (q < v || (q - v) % step != 0 || p >= columns) continue;
+          const int p = (q - v) / stride;
+          if (q < v || (q - v) % stride != 0 || p >= columns) continue;
           UNROLL for (int f = 0; f < filters; f++) {
             const int n = ((f * inputs + i) * kernel + u) * kernel + v;
             sum[n] = FMA(gradient[f * columns + p], pixel, sum[n]);
@@ -74,10 +74,10 @@ INLINE void gradient_tile(const relief_convolution *c, lanes *sum, const gradien
   }
 }
 
-// Adds the output rows `rows.start ..< rows.end` of a block to the accumulators.
+// Adds the output rows `start ..< end` of a block to the accumulators.
 INLINE void gradient_rows(const relief_convolution *c, const gradient_planes *planes, size_t block,
                           size_t start, size_t end, const int filters, const int inputs,
-                          const int kernel, const int step) {
+                          const int kernel, const int stride) {
   const int taps = kernel * kernel, widest = filters > 2 ? 1 : 4;
   lanes sum[most_accumulators];
   UNROLL for (int f = 0; f < filters; f++)
@@ -88,7 +88,7 @@ INLINE void gradient_rows(const relief_convolution *c, const gradient_planes *pl
 #define TILES(count)                                                              \
   for (; count <= widest && column + count <= c->output.width; column += count) { \
     const tile_place at = place(c, 0, block, row, column, 1, count);              \
-    gradient_tile(c, sum, planes, at, filters, inputs, count, kernel, step);      \
+    gradient_tile(c, sum, planes, at, filters, inputs, count, kernel, stride);      \
   }
     TILES(4) TILES(2) TILES(1)
 #undef TILES
@@ -138,20 +138,20 @@ INLINE void gradient_map(const relief_convolution *c, const gradient_planes *pla
   }
 FOR_EACH_MAP_GRADIENT(DEFINE_MAP_GRADIENT)
 
-#define DEFINE_GRADIENT(filters, inputs, kernel, step)                                      \
-  static void gradient_rows_##filters##_##inputs##_##kernel##_##step(                       \
+#define DEFINE_GRADIENT(filters, inputs, kernel, stride)                                      \
+  static void gradient_rows_##filters##_##inputs##_##kernel##_##stride(                       \
       const relief_convolution *c, const gradient_cell *cell, size_t filter, size_t *entry, \
       lanes *sums, size_t block, size_t start, size_t end) {                                \
     for (; *entry + inputs <= cell->entries; *entry += inputs) {                            \
       const gradient_planes planes =                                                        \
           planes_at(c, cell, filter, *entry, sums, filters, inputs);                        \
       prefetch_gradient(c, cell, *entry, block, start, end);                                \
-      gradient_rows(c, &planes, block, start, end, filters, inputs, kernel, step);          \
+      gradient_rows(c, &planes, block, start, end, filters, inputs, kernel, stride);          \
     }                                                                                       \
   }
 FOR_EACH_ROW_GRADIENT(DEFINE_GRADIENT)
 
-// One kernel of any size and step, tap by tap.
+// One kernel of any size and stride, tap by tap.
 static void gradient_kernel_any(const relief_convolution *c, const gradient_planes *planes,
                                 size_t block, size_t start, size_t end) {
   for (size_t u = 0; u < c->kernel_rows; u++)
@@ -190,7 +190,7 @@ static gradient_function gradient_function_for(const relief_convolution *c, size
                                                size_t entries_left) {
   // Padding beyond the kernel would need more than one check a column.
   const bool edges = -c->first_column < (ptrdiff_t)c->kernel_columns &&
-                     (ptrdiff_t)((c->output.width - 1) * c->step) + c->first_column <
+                     (ptrdiff_t)((c->output.width - 1) * c->stride) + c->first_column <
                          (ptrdiff_t)c->input.width;
 #define MAP_GRADIENT(f, i, size)                                        \
   if (is_padded_map(c, size) && filters_left >= f && entries_left >= i) \
@@ -198,7 +198,7 @@ static gradient_function gradient_function_for(const relief_convolution *c, size
   FOR_EACH_MAP_GRADIENT(MAP_GRADIENT)
 #undef MAP_GRADIENT
 #define GRADIENT(f, i, k, s)                                                                     \
-  if (edges && filters_left >= f && entries_left >= i && c->kernel_columns == k && c->step == s) \
+  if (edges && filters_left >= f && entries_left >= i && c->kernel_columns == k && c->stride == s) \
     return (gradient_function){gradient_rows_##f##_##i##_##k##_##s, f};
   FOR_EACH_ROW_GRADIENT(GRADIENT)
 #undef GRADIENT

@@ -29,10 +29,10 @@ INLINE int clamped(ptrdiff_t value, ptrdiff_t low, ptrdiff_t high) {
 
 INLINE tile_place place(const relief_convolution *c, size_t filter, size_t block, size_t row,
                         size_t column, int rows, int columns) {
-  const ptrdiff_t first_row = c->first_row + (ptrdiff_t)(row * c->step);
-  const ptrdiff_t first_column = c->first_column + (ptrdiff_t)(column * c->step);
-  const int span_rows = (int)((rows - 1) * c->step + c->kernel_rows);
-  const int span_columns = (int)((columns - 1) * c->step + c->kernel_columns);
+  const ptrdiff_t first_row = c->first_row + (ptrdiff_t)(row * c->stride);
+  const ptrdiff_t first_column = c->first_column + (ptrdiff_t)(column * c->stride);
+  const int span_rows = (int)((rows - 1) * c->stride + c->kernel_rows);
+  const int span_columns = (int)((columns - 1) * c->stride + c->kernel_columns);
   return (tile_place){
       .x = c->input.pixels + block * c->input.block + first_row * (ptrdiff_t)c->input.row +
            first_column * (ptrdiff_t)c->input.column,
@@ -45,9 +45,9 @@ INLINE tile_place place(const relief_convolution *c, size_t filter, size_t block
       .right = clamped((ptrdiff_t)c->input.width - first_column, 0, span_columns)};
 }
 
-// Whether the pass is 3×3 with step 1 over a map of size × size with padding 1.
+// Whether the pass is 3×3 with stride 1 over a map of size × size with padding 1.
 INLINE bool is_padded_map(const relief_convolution *c, size_t size) {
-  return c->kernel_rows == 3 && c->kernel_columns == 3 && c->step == 1 && c->first_row == -1 &&
+  return c->kernel_rows == 3 && c->kernel_columns == 3 && c->stride == 1 && c->first_row == -1 &&
          c->first_column == -1 && c->output.height == size && c->output.width == size &&
          c->input.height == size && c->input.width == size;
 }
@@ -121,7 +121,7 @@ INLINE void store_tile(const relief_convolution *c, tile_place at, const lanes *
   }
 }
 
-// One output column, any kernel and step.
+// One output column, any kernel and stride.
 INLINE void any_tile(const relief_convolution *c, tile_place at, const int filters) {
   lanes sum[most_accumulators];
   start_tile(c, at, sum, filters, 1, 1);
@@ -139,10 +139,10 @@ INLINE void any_tile(const relief_convolution *c, tile_place at, const int filte
   store_tile(c, at, sum, filters, 1, 1);
 }
 
-// Some columns of one output row; kernel columns and step known to the compiler.
+// Some columns of one output row; kernel columns and stride known to the compiler.
 INLINE void row_tile(const relief_convolution *c, tile_place at, const int filters,
-                     const int columns, const int kernel, const int step) {
-  const int span = (columns - 1) * step + kernel;
+                     const int columns, const int kernel, const int stride) {
+  const int span = (columns - 1) * stride + kernel;
   lanes sum[most_accumulators];
   start_tile(c, at, sum, filters, 1, columns);
   const size_t end = end_entry(c, at.filter);
@@ -159,8 +159,8 @@ INLINE void row_tile(const relief_convolution *c, tile_place at, const int filte
         if (q > span - kernel && q >= at.right) continue;
         const lanes x = load(row + q * relief_lanes);
         UNROLL for (int v = 0; v < kernel; v++) {
-          const int p = (q - v) / step;
-          if (q < v || (q - v) % step != 0 || p >= columns) continue;
+          const int p = (q - v) / stride;
+          if (q < v || (q - v) % stride != 0 || p >= columns) continue;
           UNROLL for (int f = 0; f < filters; f++)
             sum[f * columns + p] = FMA(weight[f * kernel + v], x, sum[f * columns + p]);
         }
@@ -173,23 +173,23 @@ INLINE void row_tile(const relief_convolution *c, tile_place at, const int filte
 // One output row of some filters, cut into tiles of at most `widest` columns. Where more columns
 // lie off the map than a kernel is wide (padding beyond the kernel), columns go one by one.
 INLINE void tile_row(const relief_convolution *c, size_t filter, size_t block, size_t row,
-                     const int filters, const int widest, const int kernel, const int step) {
+                     const int filters, const int widest, const int kernel, const int stride) {
   size_t column = 0;
 #define TILES(count)                                                              \
   for (; count <= widest && column + count <= c->output.width; column += count) { \
     const tile_place at = place(c, filter, block, row, column, 1, count);         \
-    if (at.left >= kernel || at.right <= (count - 1) * step)                      \
+    if (at.left >= kernel || at.right <= (count - 1) * stride)                      \
       for (size_t n = column; n < column + count; n++)                            \
         any_tile(c, place(c, filter, block, row, n, 1, 1), filters);              \
     else                                                                          \
-      row_tile(c, at, filters, count, kernel, step);                              \
+      row_tile(c, at, filters, count, kernel, stride);                              \
   }
   TILES(16) TILES(8) TILES(4) TILES(2) TILES(1)
 #undef TILES
 }
 
-// 3×3 kernels with step 1: a rectangle of output rows and columns of one or more blocks. A kernel's
-// nine weights are read once and every input pixel once, which is what few filters need.
+// 3×3 kernels with stride 1: a rectangle of output rows and columns of one or more blocks. A
+// kernel's nine weights are read once and every input pixel once, which is what few filters need.
 INLINE void square_tile(const relief_convolution *c, tile_place at, const int filters,
                         const int blocks, const int rows, const int columns) {
   const int outputs = filters * rows * columns;
@@ -261,14 +261,14 @@ DEFINE_MAP(single_map_2, 1, 1, 2)
 DEFINE_MAP(single_maps_2, 1, 4, 2)
 DEFINE_MAP(single_map_4, 1, 1, 4)
 
-#define DEFINE_ROWS(kernel, step)                                                            \
-  static void group_row_##kernel##_##step(const relief_convolution *c, size_t filter,        \
+#define DEFINE_ROWS(kernel, stride)                                                            \
+  static void group_row_##kernel##_##stride(const relief_convolution *c, size_t filter,        \
                                           size_t block, size_t row) {                        \
-    tile_row(c, filter, block, row, CONVOLUTION_FILTERS, CONVOLUTION_COLUMNS, kernel, step); \
+    tile_row(c, filter, block, row, CONVOLUTION_FILTERS, CONVOLUTION_COLUMNS, kernel, stride); \
   }                                                                                          \
-  static void single_row_##kernel##_##step(const relief_convolution *c, size_t filter,       \
+  static void single_row_##kernel##_##stride(const relief_convolution *c, size_t filter,       \
                                            size_t block, size_t row) {                       \
-    tile_row(c, filter, block, row, 1, CONVOLUTION_RUN, kernel, step);                       \
+    tile_row(c, filter, block, row, 1, CONVOLUTION_RUN, kernel, stride);                       \
   }
 FOR_EACH_ROW_TILE(DEFINE_ROWS)
 

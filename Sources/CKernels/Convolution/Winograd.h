@@ -1,11 +1,11 @@
-// 3×3 convolutions with step 1 and padding 1 by minimal filtering, F(2×2, 3×3): an output tile of
+// 3×3 convolutions with stride 1 and padding 1 by minimal filtering, F(2×2, 3×3): an output tile of
 // 2×2 takes 16 products a channel instead of 36 (Winograd 1980; Lavin and Gray 2016, section 4.1).
 //
 //   y = Aᵀ [ Σ_channels (G w Gᵀ) ⊙ (Bᵀ x B) ] A
 //
-// What is between the brackets is 16 sums, one a point: point (i, j) of a tile depends on point (i, j)
-// of its channels alone. Each is one chain of fused multiply-adds, channels ascending. A kernel that a
-// list lacks is 0.
+// What is between the brackets is 16 sums, one a point: point (i, j) of a tile depends on point (i,
+// j) of its channels alone. Each is one chain of fused multiply-adds, channels ascending. A kernel
+// that a list lacks is 0.
 #pragma once
 #include "ConvolutionTile.h"
 
@@ -14,8 +14,8 @@ enum {
   most_tiles = 16,
 };
 
-// Tiles of a layer's maps, block by block in raster order: `row` of them make up a map's row, `map` a map.
-// Those at hand are `first ..< first + count` of those before `end`.
+// Tiles of a layer's maps, block by block in raster order: `row` of them make up a map's row, `map`
+// a map. Those at hand are `first ..< first + count` of those before `end`.
 typedef struct {
   size_t first, count, end, row, map;
 } tile_run;
@@ -48,8 +48,8 @@ INLINE tile_places places_of(const relief_maps *maps, const tile_run *run) {
   return places;
 }
 
-// Floats from one point's numbers to the next one's: never a multiple of a page, lest points share a set
-// of the first cache.
+// Floats from one point's numbers to the next one's: never a multiple of a page, lest points share
+// a set of the first cache.
 INLINE size_t point_stride(size_t channels, size_t tiles) {
   return (channels * tiles + 1) * relief_lanes;
 }
@@ -96,8 +96,8 @@ INLINE void winograd_weights(lanes *to, const lanes *from, const int from_step, 
   to[3 * to_step] = from[2 * from_step];
 }
 
-// G w Gᵀ of sixteen kernels, a lane each. Nine taps lie in one run, in the order of a kernel or turned
-// round.
+// G w Gᵀ of sixteen kernels, a lane each. Nine taps lie in one run, in the order of a kernel or
+// turned round.
 INLINE void transform_kernels(const relief_convolution *c, const float *const *kernels,
                               lanes *points) {
   const bool turned = c->tap_column < 0;
@@ -152,7 +152,8 @@ static void transform_weights(const relief_convolution *c, float *to) {
   }
 }
 
-// M[filter][tile] = Σ_channels U[channel][filter] V[channel][tile] of one point and sixteen filters.
+// M[filter][tile] = Σ_channels U[channel][filter] V[channel][tile] of one point and sixteen
+// filters.
 static void winograd_product(float *sums, const float *u, const float *v, size_t channels,
                              size_t tiles) {
   enum { filters = WINOGRAD_FILTERS, columns = 2 };
@@ -208,8 +209,8 @@ static void transform_outputs(const relief_convolution *c, const tile_run *run, 
   }
 }
 
-// Tiles that are transformed together: so many that the weights are read seldom, so few that a point's
-// sums stay in the second cache.
+// Tiles that are transformed together: so many that the weights are read seldom, so few that a
+// point's sums stay in the second cache.
 INLINE size_t tiles_at_once(size_t channels) { return channels > 256 ? 16 : channels > 64 ? 8 : 4; }
 
 // Where a convolution's transformed weights, inputs and sums lie.

@@ -2,8 +2,8 @@
 //
 //   ∂w = Gᵀ [ Σ_tiles (A ∂y Aᵀ) ⊙ (Bᵀ x B) ] G
 //
-// The vector runs over sixteen filters, so that no lane is folded: each of the 16 sums of a kernel is one
-// chain over the tiles of a block in raster order and the images of each.
+// The vector runs over sixteen filters, so that no lane is folded: each of the 16 sums of a kernel
+// is one chain over the tiles of a block in raster order and the images of each.
 #pragma once
 #include "../Core/Tree.h"
 #include "Winograd.h"

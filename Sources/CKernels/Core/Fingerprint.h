@@ -15,8 +15,8 @@ static uint32_t word_sum(const void *words, size_t count) {
 typedef uint64_t wide_words __attribute__((vector_size(64)));
 typedef uint32_t half_words __attribute__((vector_size(32)));
 
-// The running sums of sums give row r of n the factor n - r, by additions alone; lanes then get factors
-// of their own, 32 (n - r) + 2 lane + 1.
+// The running sums of sums give row r of n the factor n - r, by additions alone; lanes then get
+// factors of their own, 32 (n - r) + 2 lane + 1.
 typedef struct {
   wide_words sum[2], sum_of_sums[2];
 } row_sums;

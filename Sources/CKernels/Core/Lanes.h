@@ -31,8 +31,8 @@ INLINE lanes load_unaligned(const float *address) {
 
 INLINE void store_unaligned(float *address, lanes value) { memcpy(address, &value, sizeof value); }
 
-// The rest of an array that does not fill a vector: computed in one all the same, so that no element's
-// arithmetic depends on its place.
+// The rest of an array that does not fill a vector: computed in one all the same, so that no
+// element's arithmetic depends on its place.
 INLINE lanes load_first(const float *from, size_t count) {
   lanes value = broadcast(0);
   memcpy(&value, from, count * sizeof(float));

@@ -1,5 +1,5 @@
-// What an optimizer's pass sums up besides stepping: the words that it reads and writes, and whether
-// all it meets is finite.
+// What an optimizer's pass sums up besides stepping: the words that it reads and writes, and
+// whether all it meets is finite.
 #pragma once
 #include "Words.h"
 

@@ -1,5 +1,5 @@
-// Dense layers, forward and backward. FORWARD_NEURONS × FORWARD_BLOCKS accumulators fill the registers
-// of the instruction set that includes this file.
+// Dense layers, forward and backward. FORWARD_NEURONS × FORWARD_BLOCKS accumulators fill the
+// registers of the instruction set that includes this file.
 #pragma once
 #include "../Core/Lanes.h"
 

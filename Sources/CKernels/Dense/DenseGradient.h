@@ -1,7 +1,7 @@
 // Weight gradients of dense layers: sixteen connections at a time, summed over blocks in tree order
-// while they are still in registers or the first cache. Over lanes, full lists add them one after the
-// other on transposed inputs, which needs no fold; listed ones would have to transpose for every
-// neuron, and fold.
+// while they are still in registers or the first cache. Over lanes, full lists add them one after
+// the other on transposed inputs, which needs no fold; listed ones would have to transpose for
+// every neuron, and fold.
 #pragma once
 #include "../Core/Tree.h"
 

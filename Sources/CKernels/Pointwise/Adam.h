@@ -1,4 +1,5 @@
-// Adam (Kingma, Ba: "Adam: a method for stochastic optimization", ICLR 2015), with PyTorch's weight decay.
+// Adam (Kingma, Ba: "Adam: a method for stochastic optimization", ICLR 2015), with PyTorch's weight
+// decay.
 #pragma once
 #include "../Core/StepSums.h"
 

@@ -1,5 +1,6 @@
 // Batch norm of one channel's map of one lane block, together with what stands around it: the
-// shortcut that is added and the rectifier that follows, so that each number is read and written once.
+// shortcut that is added and the rectifier that follows, so that each number is read and written
+// once.
 #pragma once
 #include "Planes.h"
 
@@ -28,25 +29,25 @@ static void plane_moments(double sums[2], relief_plane x, float center, size_t u
 
 INLINE lanes rectified(lanes x) { return select_lanes(x <= 0, broadcast(0), x); }
 
-INLINE void normalise(relief_plane y, relief_plane x, relief_plane addend, size_t step,
+INLINE void normalise(relief_plane y, relief_plane x, relief_plane addend, size_t stride,
                       relief_norm norm, const bool adds, const bool rectifies) {
   const lanes a = broadcast(norm.factor), b = broadcast(norm.summand);
   for (size_t row = 0; row < y.height; row++)
     for (size_t column = 0; column < y.width; column++) {
       lanes value = broadcast(0);
       if (x.base) value = FMA(a, plane_load(x, row, column), b);
-      if (adds) value += plane_load(addend, row * step, column * step);
+      if (adds) value += plane_load(addend, row * stride, column * stride);
       plane_store(y, row, column, rectifies ? rectified(value) : value);
     }
 }
 
-static void plane_normalise(relief_plane y, relief_plane x, relief_plane addend, size_t step,
+static void plane_normalise(relief_plane y, relief_plane x, relief_plane addend, size_t stride,
                             relief_norm norm, bool rectifies) {
   if (!addend.base)
     return rectifies ? normalise(y, x, addend, 1, norm, false, true)
                      : normalise(y, x, addend, 1, norm, false, false);
-  if (step == 1 && rectifies) return normalise(y, x, addend, 1, norm, true, true);
-  normalise(y, x, addend, step, norm, true, rectifies);
+  if (stride == 1 && rectifies) return normalise(y, x, addend, 1, norm, true, true);
+  normalise(y, x, addend, stride, norm, true, rectifies);
 }
 
 // The gradient of what was normalised, where the rectifier behind it was open.

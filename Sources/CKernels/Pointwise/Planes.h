@@ -82,13 +82,13 @@ static void plane_fill(relief_plane y, const float *value, float factor) {
     for (size_t column = 0; column < y.width; column++) plane_store(y, row, column, all);
 }
 
-static void plane_add(relief_plane y, relief_plane x, size_t y_step, size_t x_step, bool onto) {
-  for (size_t row = 0; row * y_step < y.height && row * x_step < x.height; row++)
-    for (size_t column = 0; column * y_step < y.width && column * x_step < x.width; column++) {
-      const lanes value = plane_load(x, row * x_step, column * x_step);
+static void plane_add(relief_plane y, relief_plane x, size_t y_stride, size_t x_stride, bool onto) {
+  for (size_t row = 0; row * y_stride < y.height && row * x_stride < x.height; row++)
+    for (size_t column = 0; column * y_stride < y.width && column * x_stride < x.width; column++) {
+      const lanes value = plane_load(x, row * x_stride, column * x_stride);
       const lanes sum =
-          onto ? plane_load(y, row * y_step, column * y_step) + value : value;
-      plane_store(y, row * y_step, column * y_step, sum);
+          onto ? plane_load(y, row * y_stride, column * y_stride) + value : value;
+      plane_store(y, row * y_stride, column * y_stride, sum);
     }
 }
 

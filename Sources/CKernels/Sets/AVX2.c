@@ -4,9 +4,9 @@
 #include <string.h>
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define KERNEL_SET_NAME "avx2"
-// 16 registers of 8 floats: a kernel's lanes take two. 3 × 2 sums, 2 inputs and a weight make 17 (of which
-// the weight is a memory operand); 2 × 2 sums of a convolution, an input and a weight 12; 4 sums of one
-// filter, an input and a weight 12.
+// 16 registers of 8 floats: a kernel's lanes take two. 3 × 2 sums, 2 inputs and a weight make 17
+// (of which the weight is a memory operand); 2 × 2 sums of a convolution, an input and a weight 12;
+// 4 sums of one filter, an input and a weight 12.
 #define FORWARD_NEURONS 3
 #define FORWARD_BLOCKS 2
 #define CONVOLUTION_FILTERS 2

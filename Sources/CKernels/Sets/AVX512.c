@@ -5,9 +5,9 @@
 #pragma clang attribute push( \
     __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))), apply_to = function)
 #define KERNEL_SET_NAME "avx512"
-// 32 registers of 16 floats: a kernel's lanes take one. 6 × 4 sums, 4 inputs and a weight make 29; 4 × 4
-// sums of a convolution, 3 × 4 weights and an input 29; 16 sums of one filter, 3 weights and an input 20;
-// 12 neurons' sums, an input and a gradient 14.
+// 32 registers of 16 floats: a kernel's lanes take one. 6 × 4 sums, 4 inputs and a weight make 29;
+// 4 × 4 sums of a convolution, 3 × 4 weights and an input 29; 16 sums of one filter, 3 weights and
+// an input 20; 12 neurons' sums, an input and a gradient 14.
 #define FORWARD_NEURONS 6
 #define FORWARD_BLOCKS 4
 #define CONVOLUTION_FILTERS 4

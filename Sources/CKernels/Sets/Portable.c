@@ -5,7 +5,8 @@
 #ifndef __FP_FAST_FMAF
 #define UNROLL  // a call for every multiply-add: unrolling would only swell the code
 #endif
-// 16 registers of 4 floats at the least: a kernel's lanes take four, so the fewest sums that share an input.
+// 16 registers of 4 floats at the least: a kernel's lanes take four, so the fewest sums that share
+// an input.
 #define FORWARD_NEURONS 2
 #define FORWARD_BLOCKS 2
 #define CONVOLUTION_FILTERS 2

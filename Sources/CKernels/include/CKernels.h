@@ -7,8 +7,8 @@
 //
 // Every kernel set gives the same bits: each accumulation has one order (connections ascending;
 // lanes folded +8, +4, +2, +1, or ascending in the weight gradients of full dense layers, of full
-// convolutions over 2×2 maps and by minimal filtering; lane blocks as the tree says) and every product
-// that is added is a fused multiply-add unless it feeds a fold.
+// convolutions over 2×2 maps and by minimal filtering; lane blocks as the tree says) and every
+// product that is added is a fused multiply-add unless it feeds a fold.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,7 +24,8 @@ typedef struct {
   size_t partials;
 } relief_tree;
 
-/// The surviving connections of a dense layer, per neuron j: `columns[starts[j] ..< starts[j + 1]]`.
+/// The surviving connections of a dense layer, per neuron j:
+/// `columns[starts[j] ..< starts[j + 1]]`.
 typedef struct {
   const uint32_t *starts;
   const uint32_t *columns;
@@ -38,8 +39,8 @@ typedef struct {
   const uint32_t *positions;
 } relief_columns;
 
-/// One channel's map of one lane block without its halo: `base[row][column][16]`, `row_width` columns
-/// from one row to the next.
+/// One channel's map of one lane block without its halo: `base[row][column][16]`, `row_width`
+/// columns from one row to the next.
 typedef struct {
   float *base;
   size_t row_width, height, width;
@@ -65,18 +66,19 @@ typedef struct {
 } relief_maps;
 
 /// output[f][r][c] = biases[f] + Σ_e Σ_u Σ_v w(f, e, u, v)
-///                   input[channel(e)][first_row + step r + u][first_column + step c + v],
-/// entries e of filter f, kernel rows u and kernel columns v ascending, pixels off the map left out.
+///                   input[channel(e)][first_row + stride r + u][first_column + stride c + v],
+/// entries e of filter f, kernel rows u and kernel columns v ascending, pixels off the map left
+/// out.
 ///
-/// Without `starts` every filter reads all `entries` channels, and tap (0, 0) of its kernel e lies at
-/// `weights + f * filter_weights + e * entry_weights`. Otherwise its entries are
+/// Without `starts` every filter reads all `entries` channels, and tap (0, 0) of its kernel e lies
+/// at `weights + f * filter_weights + e * entry_weights`. Otherwise its entries are
 /// `starts[f] ..< starts[f + 1]`, with channel `channels[e]` and tap (0, 0) at
 /// `weights + offsets[e]`. From there tap (u, v) is `u * tap_row + v * tap_column` floats away.
 typedef struct {
   relief_maps input, output;
   size_t input_channels, filters, blocks;
   ptrdiff_t first_row, first_column;
-  size_t step, kernel_rows, kernel_columns;
+  size_t stride, kernel_rows, kernel_columns;
   const float *weights;
   ptrdiff_t tap_row, tap_column;
   size_t entries;
@@ -87,9 +89,9 @@ typedef struct {
   bool accumulates;
 } relief_convolution;
 
-/// The gradient of a convolution's weights, whose `output` holds the gradients of its outputs; its own
-/// `weights` are not read. Partial sum p (see `relief_tree`) goes to `partials + p * partial_stride`, tap by
-/// tap to where the convolution has its weights.
+/// The gradient of a convolution's weights, whose `output` holds the gradients of its outputs; its
+/// own `weights` are not read. Partial sum p (see `relief_tree`) goes to
+/// `partials + p * partial_stride`, tap by tap to where the convolution has its weights.
 typedef struct {
   relief_convolution of;
   float *partials;
@@ -150,16 +152,17 @@ typedef struct {
 
   /// See `relief_convolution`.
   void (*convolve)(const relief_convolution *convolution);
-  /// ∂w(f, e, u, v) = Σ_lanes Σ_r Σ_c output[f][r][c] input[channel(e)][…] of kernels of at most 144 taps.
+  /// ∂w(f, e, u, v) = Σ_lanes Σ_r Σ_c output[f][r][c] input[channel(e)][…] of kernels of at most
+  /// 144 taps.
   void (*convolution_gradient)(const relief_convolution_gradient *gradient);
   /// g[p][offsets[f]] = Σ_lanes Σ_r Σ_c dy[f][r][c] for every filter that has a bias.
   void (*bias_gradient)(const relief_maps *dy, size_t filters, const uint32_t *offsets, float *g,
                         size_t partial_stride, relief_tree tree);
 
-  /// The same products of 3×3 convolutions with step 1 and padding 1 by minimal filtering. Rows and columns
-  /// of the maps are multiples of 4, channels and filters of 16, the input's halo is 0 and the weights of
-  /// a kernel lie in one run; a kernel that a list lacks is taken as 0. They need `winograd_floats` and
-  /// `winograd_gradient_floats` floats to work in.
+  /// The same products of 3×3 convolutions with stride 1 and padding 1 by minimal filtering. Rows
+  /// and columns of the maps are multiples of 4, channels and filters of 16, the input's halo is 0
+  /// and the weights of a kernel lie in one run; a kernel that a list lacks is taken as 0. They
+  /// need `winograd_floats` and `winograd_gradient_floats` floats to work in.
   void (*winograd_convolve)(const relief_convolution *convolution, float *scratch);
   size_t (*winograd_floats)(const relief_convolution *convolution);
   void (*winograd_gradient)(const relief_convolution_gradient *gradient, float *scratch);
@@ -180,8 +183,8 @@ typedef struct {
 
   /// Σ words[k] mod 2^32.
   uint32_t (*word_sum)(const void *words, size_t count);
-  /// Σ c[k] words[k] mod 2^64 with odd factors c[k], all different and at most 2 count + 64: no bit that
-  /// flips and no two words that change places leave it as it was.
+  /// Σ c[k] words[k] mod 2^64 with odd factors c[k], all different and at most 2 count + 64: no bit
+  /// that flips and no two words that change places leave it as it was.
   uint64_t (*fingerprint)(const void *words, size_t count);
 
   /// y = the largest of each `size` × `size` square of x; the gradient goes to the first of equals.
@@ -193,8 +196,8 @@ typedef struct {
   void (*plane_clear)(relief_plane x);
   /// y = value[lane] · factor everywhere.
   void (*plane_fill)(relief_plane y, const float *value, float factor);
-  /// y[y_step · r][y_step · c] (+)= x[x_step · r][x_step · c] as far as both reach.
-  void (*plane_add)(relief_plane y, relief_plane x, size_t y_step, size_t x_step, bool onto);
+  /// y[y_stride · r][y_stride · c] (+)= x[x_stride · r][x_stride · c] as far as both reach.
+  void (*plane_add)(relief_plane y, relief_plane x, size_t y_stride, size_t x_stride, bool onto);
   /// x = x <= 0 ? 0 : x, so that a NaN stays.
   void (*plane_rectify)(relief_plane x);
   /// dy = y <= 0 ? 0 : dy.
@@ -203,19 +206,20 @@ typedef struct {
   void (*plane_absolute_sums)(double *sums, relief_plane x, size_t used);
   /// Σ(x − center) and Σ(x − center)² over positions and the first `used` lanes.
   void (*plane_moments)(double sums[2], relief_plane x, float center, size_t used);
-  /// y = factor · x + summand (0 without `x.base`) + every `step`-th row and column of `addend` (if it
-  /// has a base), then perhaps max(0, y).
-  void (*plane_normalise)(relief_plane y, relief_plane x, relief_plane addend, size_t step,
+  /// y = factor · x + summand (0 without `x.base`) + every `stride`-th row and column of `addend`
+  /// (if it has a base), then perhaps max(0, y).
+  void (*plane_normalise)(relief_plane y, relief_plane x, relief_plane addend, size_t stride,
                           relief_norm norm, bool rectifies);
-  /// Σdy and Σ dy (x − mean) · inverse_deviation over positions and the first `used` lanes. Where what
-  /// was normalised went through a rectifier, dy counts only where that was open: where `output` is
-  /// above 0 (dy is then made 0 elsewhere), or without `output.base` factor · x + summand.
+  /// Σdy and Σ dy (x − mean) · inverse_deviation over positions and the first `used` lanes. Where
+  /// what was normalised went through a rectifier, dy counts only where that was open: where
+  /// `output` is above 0 (dy is then made 0 elsewhere), or without `output.base` factor · x +
+  /// summand.
   void (*plane_gradient_moments)(double sums[2], relief_plane dy, relief_plane x,
                                  relief_plane output, relief_norm norm, bool rectifies,
                                  size_t used);
   /// dx = gradient · dy + input · x + summand in the first `used` lanes, 0 in the others, or, with
-  /// `adds`, that added to dx; with `rectifies` dy counts only where norm.factor · x + norm.summand is
-  /// above 0.
+  /// `adds`, that added to dx; with `rectifies` dy counts only where norm.factor · x + norm.summand
+  /// is above 0.
   void (*plane_combine)(relief_plane dx, relief_plane dy, relief_plane x, relief_norm norm,
                         bool rectifies, relief_combination factors, bool adds, size_t used);
 

@@ -14,7 +14,7 @@ bool relief_signals_stop(void);
 /// Whether a checkpoint has been asked for since the last call.
 bool relief_signals_take_checkpoint(void);
 
-/// Unless this is called again before, the process ends with `code` after so many seconds, and `message`
-/// goes to standard error: for calls that block and cannot be polled. 0 seconds call it off; the message
-/// is cut off at 255 bytes. Returns 0, or -1 with errno.
+/// Unless this is called again before, the process ends with `code` after so many seconds, and
+/// `message` goes to standard error: for calls that block and cannot be polled. 0 seconds call it
+/// off; the message is cut off at 255 bytes. Returns 0, or -1 with errno.
 int relief_deadline_set(double seconds, int code, const char *message);

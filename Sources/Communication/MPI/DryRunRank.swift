@@ -1,9 +1,9 @@
 import Foundation
 import Tensors
 
-/// One rank of a job whose other ranks are not there: it computes what it would compute among them, and
-/// counts what it would send. What the others would send counts as 0, so numbers mean nothing; times and
-/// bytes do.
+/// One rank of a job whose other ranks are not there: it computes what it would compute among them,
+/// and counts what it would send. What the others would send counts as 0, so numbers mean nothing;
+/// times and bytes do.
 package final class DryRunRank: Communicator {
   /// See `Communicator`.
   package let rank: Int

@@ -80,7 +80,7 @@ extension MPICommunicator {
     }
     var total = BlockPartials(share: partials.share, width: segments[rank].count)
     total.complete(with: received.base)
-    return withExtendedLifetime((sent, sends, receives, received)) { total.sums }
+    return withExtendedLifetime((sent, sends, receives, received)) { total.total }
   }
 
   /// Notes that each rank's part has `count` numbers and follows that of the rank before.

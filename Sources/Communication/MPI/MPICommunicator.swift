@@ -33,8 +33,8 @@ package final class MPICommunicator: Communicator {
 
   /// Starts MPI.
   ///
-  /// - Parameter limit: seconds that ranks wait for each other until it is known otherwise; MPI's own
-  ///   start may take twice as long.
+  /// - Parameter limit: seconds that ranks wait for each other until it is known otherwise; MPI's
+  ///   own start may take twice as long.
   /// - Throws: `MPIError`, `SignalError`; `StallError`.
   package init(limit: Double = StallInspector.defaultLimit) throws {
     try Deadline.set(after: 2 * limit, call: "MPI_Init_thread")

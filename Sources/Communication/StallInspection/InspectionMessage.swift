@@ -22,8 +22,8 @@ struct InspectionMessage: Equatable {
 
   private static let numbers = 3
 
-  /// As it travels: kind, whether the rank waits, inspection, step, waits (64 bits each, the host's order),
-  /// phase.
+  /// As it travels: kind, whether the rank waits, inspection, step, waits (64 bits each, the host's
+  /// order), phase.
   var bytes: [UInt8] {
     [kind.rawValue, place.isWaiting ? 1 : 0]
       + [inspection, place.step, place.waits].withUnsafeBytes(Array.init) + Array(place.phase.utf8)

@@ -37,7 +37,8 @@ struct StallInspection {
   /// Where `rank` was when it last answered.
   func lastPlace(of rank: Int) -> InspectionMessage.Place? { places[rank] ?? formerPlaces[rank] }
 
-  /// Whether all ranks have waited, each in one wait, over several inspections: nobody is left to wait for.
+  /// Whether all ranks have waited, each in one wait, over several inspections: nobody is left to
+  /// wait for.
   mutating func isDeadlock() -> Bool {
     let isStandstill = places == formerPlaces && places.values.allSatisfy(\.isWaiting)
     standstills = isStandstill ? standstills + 1 : 0

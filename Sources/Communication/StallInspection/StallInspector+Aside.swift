@@ -1,8 +1,8 @@
 import Foundation
 
 extension StallInspector {
-  /// Does `work` on a thread of its own, while this one answers inspections: for what may take long and
-  /// never talks to ranks, such as reading, hashing and bringing to disk.
+  /// Does `work` on a thread of its own, while this one answers inspections: for what may take long
+  /// and never talks to ranks, such as reading, hashing and bringing to disk.
   /// - Throws: what `work` and the messages throw.
   package func aside<Result>(_ work: () throws -> Result) throws -> Result {
     guard hosts.count > 1, !isAside else { return try work() }

@@ -1,13 +1,14 @@
 import Dispatch
 import Tensors
 
-/// Sees to it that no rank waits for another in silence: all that ranks wait for each other is polled
-/// here, with a clock.
+/// Sees to it that no rank waits for another in silence: all that ranks wait for each other is
+/// polled here, with a clock.
 ///
-/// After `limit` seconds a rank that waits begins an inspection. The others answer from their own waits and,
-/// where they compute, at every `answer`. One that answers from its work is slow, and is reported. One
-/// that does not answer for another `limit` seconds is stopped, hung or cut off: the wait ends with a
-/// `StallError`. It ends so, too, where inspection after inspection finds all ranks waiting and nothing arrives.
+/// After `limit` seconds a rank that waits begins an inspection. The others answer from their own
+/// waits and, where they compute, at every `answer`. One that answers from its work is slow, and is
+/// reported. One that does not answer for another `limit` seconds is stopped, hung or cut off: the
+/// wait ends with a `StallError`. It ends so, too, where inspection after inspection finds all
+/// ranks waiting and nothing arrives.
 ///
 /// Lower ranks call a little earlier than higher ones, and who hears a call leaves the stall to the
 /// caller: a inspection is one message to each rank and one back.
@@ -84,8 +85,8 @@ package final class StallInspector {
     return try work()
   }
 
-  /// Answers the inspection, where one is called and this rank has not looked for a while. To be called every
-  /// second or so of work, as often as it likes.
+  /// Answers the inspection, where one is called and this rank has not looked for a while. To be
+  /// called every second or so of work, as often as it likes.
   /// - Throws: what the messages throw.
   package func answer() throws {
     // To look gives others the core where ranks share one.
@@ -162,4 +163,19 @@ package final class StallInspector {
   private func describe(_ rank: Int, at place: InspectionMessage.Place) -> StallError.Rank {
     StallError.Rank(rank: rank, host: hosts[rank], phase: place.phase, step: place.step)
   }
+}
+
+/// Small messages from rank to rank that nobody waits for.
+package protocol InspectionMessages: AnyObject {
+  /// Starts to send `bytes`.
+  func send(_ bytes: [UInt8], to rank: Int) throws
+  /// A message that has arrived, with its sender, if there is one.
+  func receive() throws -> (bytes: [UInt8], rank: Int)?
+}
+
+/// The messages of a job of one rank: none.
+package final class NoMessages: InspectionMessages {
+  package init() {}
+  package func send(_ bytes: [UInt8], to rank: Int) {}
+  package func receive() -> (bytes: [UInt8], rank: Int)? { nil }
 }

@@ -23,9 +23,9 @@ extension ImageCache {
   /// The images that `list` finds, decoded by the ranks of each node unless a file in the folder
   /// that `cache` means has them; every rank maps that file.
   ///
-  /// The leader of a node alone lists and verifies, because listing asks for the state of every file
-  /// and verifying reads all that was decoded. Nodes that share the folder and find nothing there
-  /// each write a file of their own, and the last one stays; all hold the same.
+  /// The leader of a node alone lists and verifies, because listing asks for the state of every
+  /// file and verifying reads all that was decoded. Nodes that share the folder and find nothing
+  /// there each write a file of their own, and the last one stays; all hold the same.
   /// - Throws: `FileError`, as `AgreedFailure`.
   static func load(
     _ name: String, cache: String, ranks: any Communicator, notice: (String) -> Void,

@@ -1,8 +1,8 @@
 import Foundation
 import Storage
 
-/// The decoded images of a data set in one file, which every process that uses them maps: a header of
-/// 4096 bytes, pixels `[image][channel][row][column]` and labels (32 bits, little-endian) of the
+/// The decoded images of a data set in one file, which every process that uses them maps: a header
+/// of 4096 bytes, pixels `[image][channel][row][column]` and labels (32 bits, little-endian) of the
 /// training images, then those of the test images.
 ///
 /// Its name has the fingerprint of the files it was decoded from, so files that have changed have
@@ -36,8 +36,8 @@ struct ImageCache {
     "\(folder)/\(listing.name)-\(listing.fingerprint.prefix(16))-\(user).images"
   }
 
-  /// The folder that a recipe's `data.cache` means; where that is empty, `relief-dist` in the user's
-  /// cache folder (XDG Base Directory Specification).
+  /// The folder that a recipe's `data.cache` means; where that is empty, `relief-dist` in the
+  /// user's cache folder (XDG Base Directory Specification).
   static func folder(_ wish: String) -> String {
     guard wish.isEmpty else { return wish }
     let environment = ProcessInfo.processInfo.environment

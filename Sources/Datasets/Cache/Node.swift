@@ -2,7 +2,8 @@ import Communication
 import Foundation
 import Storage
 
-/// The ranks that share a running kernel and a folder: what one of them writes there, the others read.
+/// The ranks that share a running kernel and a folder: what one of them writes there, the others
+/// read.
 struct Node {
   /// All ranks.
   let ranks: any Communicator
@@ -28,8 +29,8 @@ struct Node {
   /// Whether this rank acts for its node.
   var isLeader: Bool { leader == ranks.rank }
 
-  /// What `make` returns on the leader of each node, on all ranks, by the leader's rank; the others do
-  /// not call theirs.
+  /// What `make` returns on the leader of each node, on all ranks, by the leader's rank; the others
+  /// do not call theirs.
   /// - Throws: on every rank, what a leader met.
   func gather<Value: Codable>(fromLeaders make: () throws -> Value) throws -> [Int: Value] {
     let made = try ranks.agree { isLeader ? [UInt8](try JSONEncoder().encode(make())) : [] }

@@ -2,10 +2,11 @@ import Storage
 import Tensors
 
 /// The binary format of CIFAR (Krizhevsky: "Learning multiple layers of features from tiny images",
-/// 2009): records of label bytes, then the 3072 bytes of an image, `[red, green, blue][row][column]`.
+/// 2009): records of label bytes, then the 3072 bytes of an image,
+/// `[red, green, blue][row][column]`.
 ///
-/// Any part of the official files is a data set: the batches that are there, as many records as they
-/// hold.
+/// Any part of the official files is a data set: the batches that are there, as many records as
+/// they hold.
 enum CIFARFile {
   /// Where the two differ.
   private struct Layout {
@@ -31,8 +32,8 @@ enum CIFARFile {
     return dataset
   }
 
-  /// CIFAR-100: a byte for one of 20 superclasses, which is not used, and one for one of 100 classes;
-  /// `train.bin` and `test.bin`.
+  /// CIFAR-100: a byte for one of 20 superclasses, which is not used, and one for one of 100
+  /// classes; `train.bin` and `test.bin`.
   /// - Throws: `FileError`.
   static func hundred(name: String, path: String) throws -> Dataset {
     let folder = try DataFolder(path, of: name)
@@ -115,8 +116,8 @@ enum CIFARFile {
 }
 
 extension CIFARFile {
-  /// The data sets in this format. (Krizhevsky: "Learning multiple layers of features from tiny images",
-  /// 2009.)
+  /// The data sets in this format. (Krizhevsky: "Learning multiple layers of features from tiny
+  /// images", 2009.)
   static let formats = [
     DataFormat(
       "cifar10", shape: shape, classes: 10, training: 50_000, test: 10_000,

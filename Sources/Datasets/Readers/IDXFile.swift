@@ -1,8 +1,8 @@
 import Storage
 import Tensors
 
-/// The IDX format of MNIST (LeCun, Cortes, Burges: "The MNIST database of handwritten digits"):
-/// two zero bytes, the element type (8 = byte), the number of axes, each axis as a big-endian 32-bit
+/// The IDX format of MNIST (LeCun, Cortes, Burges: "The MNIST database of handwritten digits"): two
+/// zero bytes, the element type (8 = byte), the number of axes, each axis as a big-endian 32-bit
 /// number, then the elements.
 enum IDXFile {
   /// MNIST's layout: four files, gzipped or not, 10 classes.
@@ -88,8 +88,8 @@ enum IDXFile {
 extension IDXFile {
   private static let shape = FeatureShape(channels: 1, height: 28, width: 28)
 
-  /// The data sets in this format. (LeCun, Cortes, Burges: "The MNIST database of handwritten digits", 1998;
-  /// Xiao, Rasul, Vollgraf: "Fashion-MNIST", 2017.)
+  /// The data sets in this format. (LeCun, Cortes, Burges: "The MNIST database of handwritten
+  /// digits", 1998; Xiao, Rasul, Vollgraf: "Fashion-MNIST", 2017.)
   static let formats = [
     DataFormat(
       "fashion-mnist", shape: shape, classes: 10, training: 60_000, test: 10_000,

@@ -23,11 +23,11 @@ struct ImageListing: Sendable {
   let entries: [Entry]
   /// How many of the entries are to train on.
   let trainingCount: Int
-  /// SHA-256 over what the decoded images follow from: name, label, size and time of the last change
-  /// of every file, in order.
+  /// SHA-256 over what the decoded images follow from: name, label, size and time of the last
+  /// change of every file, in order.
   ///
-  /// Not over their content, which would mean to read every file at every start. Whatever replaces or
-  /// edits a file changes its size or its time; a copy that keeps neither is decoded once more.
+  /// Not over their content, which would mean to read every file at every start. Whatever replaces
+  /// or edits a file changes its size or its time; a copy that keeps neither is decoded once more.
   let fingerprint: String
 
   /// The images `training` and `test` in `folder`.

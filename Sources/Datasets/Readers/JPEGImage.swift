@@ -4,9 +4,10 @@ import Tensors
 
 /// A JPEG image as three planes of bytes, decoded by libjpeg-turbo.
 ///
-/// Decoding is a function of the file alone: the accurate integer transform and triangular upsampling
-/// give the same bytes whatever the processor, and every image has a decoder of its own, because one
-/// that has tables left of the last image would use them for an image that lacks its own.
+/// Decoding is a function of the file alone: the accurate integer transform and triangular
+/// upsampling give the same bytes whatever the processor, and every image has a decoder of its own,
+/// because one that has tables left of the last image would use them for an image that lacks its
+/// own.
 final class JPEGImage {
   /// Larger files are no images of the sizes that are read.
   private static let mostBytes = 1 << 24
@@ -17,11 +18,11 @@ final class JPEGImage {
   private let bytes: [UInt8]
   private let decoder: tjhandle
 
-  /// The pixels `[channel][row][column]` of the image at `path`, greyscale expanded to red, green and
-  /// blue.
+  /// The pixels `[channel][row][column]` of the image at `path`, greyscale expanded to red, green
+  /// and blue.
   ///
-  /// - Parameter shape: what the image must have; its header is held against this before anything is
-  ///   decoded.
+  /// - Parameter shape: what the image must have; its header is held against this before anything
+  ///   is decoded.
   /// - Throws: `FileError`.
   static func pixels(of path: String, shape: FeatureShape) throws -> [UInt8] {
     let image = try JPEGImage(path)

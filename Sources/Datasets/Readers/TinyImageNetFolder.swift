@@ -2,16 +2,16 @@ import Storage
 import Tensors
 
 /// Tiny-ImageNet as it is distributed (Le, Yang: "Tiny ImageNet visual recognition challenge",
-/// Stanford CS 231N, 2015): `wnids.txt` with a class on each line, `train/CLASS/images` with the images
-/// of a class, `val/images` with those to test with, whose classes `val/val_annotations.txt` tells.
-/// `test` has no labels and is left alone. Or as scripts rearrange it: with images in
+/// Stanford CS 231N, 2015): `wnids.txt` with a class on each line, `train/CLASS/images` with the
+/// images of a class, `val/images` with those to test with, whose classes `val/val_annotations.txt`
+/// tells. `test` has no labels and is left alone. Or as scripts rearrange it: with images in
 /// `train/CLASS`, in `val/CLASS` or in `val/CLASS/images`. The same images come in the same order
 /// either way, as long as the classes do.
 ///
-/// Any part of it is a data set. A class is its line in `wnids.txt`, so labels mean the same in every
-/// part; without that file classes go by the code points of their names. A class without a folder
-/// has no training images, and an annotation without an image counts for nothing. Whatever is there
-/// must be understood, though: nothing is passed over.
+/// Any part of it is a data set. A class is its line in `wnids.txt`, so labels mean the same in
+/// every part; without that file classes go by the code points of their names. A class without a
+/// folder has no training images, and an annotation without an image counts for nothing. Whatever
+/// is there must be understood, though: nothing is passed over.
 struct TinyImageNetFolder {
   private static let shape = FeatureShape(channels: 3, height: 64, width: 64)
   private static let classFile = "wnids.txt"

@@ -7,8 +7,8 @@ package struct CrossEntropy {
   /// The loss on `kernels`.
   package init(kernels: KernelSet) { self.kernels = kernels }
 
-  /// Adds for each block of a share the sum of its images' losses and the number of images classified
-  /// correctly to `partials`.
+  /// Adds for each block of a share the sum of its images' losses and the number of images
+  /// classified correctly to `partials`.
   ///
   /// - Parameters:
   ///   - labels: one for each image of the share.

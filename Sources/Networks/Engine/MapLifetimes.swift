@@ -1,8 +1,9 @@
-/// When the maps of a program are needed: which of them for a whole share, which only for a lane block, and which may lie in
-/// the same memory because they are never needed at the same time.
+/// When the maps of a program are needed: which of them for a whole share, which only for a lane
+/// block, and which may lie in the same memory because they are never needed at the same time.
 ///
-/// Time runs over the stages forward, then backward: of `n` stages, stage s is at time s and again at
-/// 2 n − 1 − s. Within a stage blocks are at work in turn, so maps of one stage never share memory.
+/// Time runs over the stages forward, then backward: of `n` stages, stage s is at time s and again
+/// at 2 n − 1 − s. Within a stage blocks are at work in turn, so maps of one stage never share
+/// memory.
 struct MapLifetimes {
   /// That of activations or gradients of one map of the program.
   struct Lifetime {

@@ -1,7 +1,8 @@
 import Tensors
 
-/// Where the maps of a program lie: which of them share a place, and how large places are. A place is given
-/// out again once what lay in it is no longer needed, and memory is taken when all is known.
+/// Where the maps of a program lie: which of them share a place, and how large places are. A place
+/// is given out again once what lay in it is no longer needed, and memory is taken when all is
+/// known.
 struct MapMemory {
   /// Room for maps of one shape.
   struct Place {
@@ -26,8 +27,8 @@ struct MapMemory {
   /// The places of gradients, by what `MapLifetimes.gradientPlaces` calls them.
   private(set) var gradients: [Int: Use] = [:]
 
-  /// Memory for training (or for forward passes alone) over shares of up to `blocks` lane blocks, and
-  /// perhaps for the gradient of the input.
+  /// Memory for training (or for forward passes alone) over shares of up to `blocks` lane blocks,
+  /// and perhaps for the gradient of the input.
   init(_ program: Program, blocks: Int, trains: Bool, makesInputGradient: Bool = false) {
     lifetimes = MapLifetimes(program, trains: trains, makesInputGradient: makesInputGradient)
     let stageCount = program.stages.count

@@ -1,6 +1,7 @@
 extension Network {
-  /// For each group of connections the floating-point operations of one image's forward pass over its
-  /// surviving connections: multiply-adds on real pixels, times 2. Biases are additions and not counted.
+  /// For each group of connections the floating-point operations of one image's forward pass over
+  /// its surviving connections: multiply-adds on real pixels, times 2. Biases are additions and not
+  /// counted.
   package var forwardOperations: [Int] {
     let shapes = Dictionary(
       uniqueKeysWithValues: graph.convolutions.map { ($0.group, $0.shape) })

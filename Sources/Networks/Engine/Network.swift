@@ -2,8 +2,8 @@ import Tensors
 
 /// A replica of a network: its architecture, its mask and the parameters that survive it.
 ///
-/// Parameters and gradients are flat buffers of exactly the surviving numbers in the order of the mask;
-/// a pruned connection has no storage anywhere.
+/// Parameters and gradients are flat buffers of exactly the surviving numbers in the order of the
+/// mask; a pruned connection has no storage anywhere.
 package final class Network {
   /// Its architecture, worked out.
   package let graph: Graph
@@ -22,8 +22,8 @@ package final class Network {
   /// Weights and biases of dense layers and convolutions of the unpruned network.
   package let total: Int
 
-  /// A network with these surviving parameters; without, they are all zero. Without statistics, means
-  /// are 0 and variances 1.
+  /// A network with these surviving parameters; without, they are all zero. Without statistics,
+  /// means are 0 and variances 1.
   package init(
     _ graph: Graph, mask: Mask, parameters: FloatBuffer? = nil,
     statistics: FloatBuffer? = nil, kernels: KernelSet, engine: Engine = .lane
@@ -54,8 +54,8 @@ package final class Network {
       engine: engine)
   }
 
-  /// The unpruned network of `graph` with fresh parameters drawn by `seed`; without a seed they are all
-  /// zero.
+  /// The unpruned network of `graph` with fresh parameters drawn by `seed`; without a seed they are
+  /// all zero.
   package static func unpruned(
     _ graph: Graph, seed: Int? = nil, kernels: KernelSet, engine: Engine = .lane
   ) -> Network {
@@ -83,8 +83,8 @@ package final class Network {
     }
   }
 
-  /// The same network under a mask that is a subset of its own: survivors move together, the rest is
-  /// gone.
+  /// The same network under a mask that is a subset of its own: survivors move together, the rest
+  /// is gone.
   package func compacted(to mask: Mask) -> Network {
     Network(
       graph, mask: mask, parameters: compact(parameters, to: mask),

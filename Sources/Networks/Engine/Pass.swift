@@ -26,15 +26,16 @@ package struct Pass {
   package let samples: ArraySlice<Int>
   /// Sums over blocks, for layers that normalise over the batch.
   package let sums: any BlockSum
-  /// The blocks that are normalised together: those of all ranks, with `share` as this rank's part, or
-  /// this rank's own.
+  /// The blocks that are normalised together: those of all ranks, with `share` as this rank's part,
+  /// or this rank's own.
   package let normalisationScope: BlockShare
   /// Where times are noted, if anywhere.
   package let timeline: Timeline?
   /// Hears of gradients in a backward pass.
   let gradientsCompleted: GradientsCompleted
 
-  /// Tells that the gradients of `parameters` are final and that nothing reads these parameters any more.
+  /// Tells that the gradients of `parameters` are final and that nothing reads these parameters any
+  /// more.
   func completed(_ parameters: Range<Int>) throws { try gradientsCompleted(parameters, share) }
 }
 

@@ -2,11 +2,12 @@ import Tensors
 
 /// The runners of a network in the order they run, over numbered maps; map 0 is the input.
 ///
-/// Between two points where all ranks must meet (the moments of a batch norm) lies a *stage*: within it
-/// one lane block goes through all runners before the next, so that what one leaves in the cache serves
-/// the next.
+/// Between two points where all ranks must meet (the moments of a batch norm) lies a *stage*:
+/// within it one lane block goes through all runners before the next, so that what one leaves in
+/// the cache serves the next.
 struct Program {
-  /// A runner, the maps it reads and the map it writes (or is to write: see `Runner.computesOutput`).
+  /// A runner, the maps it reads and the map it writes (or is to write: see
+  /// `Runner.computesOutput`).
   struct Operation {
     let name: String
     let runner: any Runner
@@ -63,8 +64,8 @@ struct Program {
     }
   }
 
-  /// A batch is normalised when its moments are known; and runners that want a share as a whole do not
-  /// mix with those that want it block by block.
+  /// A batch is normalised when its moments are known; and runners that want a share as a whole do
+  /// not mix with those that want it block by block.
   private func isCut(from previous: Operation, by operation: Operation) -> Bool {
     let waits = !previous.runner.computesOutput && previous.output == operation.output
     let (before, now) = (previous.runner.takesWholeShare, operation.runner.takesWholeShare)

@@ -9,7 +9,8 @@ package struct ProgramBuilder {
   private(set) var program: Program
   private let parameterRanges: [Range<Int>]
   private let statisticRanges: [Range<Int>]
-  /// The runner that wrote the map at hand, where what follows in the same list may become part of it.
+  /// The runner that wrote the map at hand, where what follows in the same list may become part of
+  /// it.
   private var open: (runner: any Runner, map: Int)?
 
   private init(_ network: Network) {
@@ -32,7 +33,8 @@ package struct ProgramBuilder {
 
   /// Appends layers on map `input` and returns the number of what comes out.
   mutating func append(_ layers: [PlacedLayer], input: Int) -> Int {
-    // What comes into a list may be read elsewhere, so nothing of the list becomes part of what wrote it.
+    // What comes into a list may be read elsewhere, so nothing of the list becomes part of what
+    // wrote it.
     open = nil
     return layers.reduce(input) { map, layer in
       layer.declaration.append(layer, to: &self, input: map)

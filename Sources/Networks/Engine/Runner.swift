@@ -22,8 +22,9 @@ enum ObservedMap {
   case outputWithoutAddend
 }
 
-/// What computes a layer, or a part of it: forward and backward over some lane blocks at a time, and what
-/// follows once all blocks of a share have gone through it. Maps belong to the `Workspace`.
+/// What computes a layer, or a part of it: forward and backward over some lane blocks at a time,
+/// and what follows once all blocks of a share have gone through it. Maps belong to the
+/// `Workspace`.
 ///
 /// Only a layer with weights, a sum or a normalisation says more than its shape and its two passes.
 protocol Runner: AnyObject {
@@ -33,8 +34,8 @@ protocol Runner: AnyObject {
   var worksInPlace: Bool { get }
   /// Whether all blocks of a share should go through it in one call; nil where it does not matter.
   var takesWholeShare: Bool? { get }
-  /// Whether `forward` computes the output, and whether it is so cheap that the output need not be kept
-  /// for the backward pass.
+  /// Whether `forward` computes the output, and whether it is so cheap that the output need not be
+  /// kept for the backward pass.
   var computesOutput: Bool { get }
   var isRecomputed: Bool { get }
   /// Whether `backward` computes the gradients of the input and of the addend.
@@ -51,7 +52,8 @@ protocol Runner: AnyObject {
   /// The lists it runs over, with the group of connections that they list.
   var connectionLists: (group: Int, indices: [IndexBuffer])? { get }
 
-  /// Makes itself a rectifier of its output, where it can do that work in the same pass over memory.
+  /// Makes itself a rectifier of its output, where it can do that work in the same pass over
+  /// memory.
   func fuseRectifier() -> Bool
   /// Adds to its output what `channels` say, where it can do that in the same pass over memory.
   func fuse(adding channels: ShortcutChannels) -> Bool
@@ -67,10 +69,12 @@ protocol Runner: AnyObject {
   func finishForward(_ pass: Pass) throws
   /// Computes the output of the last forward pass again.
   func recompute(_ maps: RunnerMaps)
-  /// Computes one block of the output of the last forward pass again, with nothing added where `isPlain`.
+  /// Computes one block of the output of the last forward pass again, with nothing added where
+  /// `isPlain`.
   func output(of input: LaneBlocks, block: Int, isPlain: Bool) -> LaneBlocks
-  /// Computes the gradients of the parameters and of the input from the output's gradient, for `blocks`
-  /// of the share, which come in order. A runner that works in place changes the gradient in place, too.
+  /// Computes the gradients of the parameters and of the input from the output's gradient, for
+  /// `blocks` of the share, which come in order. A runner that works in place changes the gradient
+  /// in place, too.
   func backward(_ pass: Pass, _ blocks: Range<Int>, _ maps: RunnerMaps)
   /// Follows when all blocks have gone backward.
   /// - Throws: what the sums over ranks, or the exchange of what is completed, throw.

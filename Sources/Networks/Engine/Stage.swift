@@ -1,7 +1,7 @@
 import Tensors
 
-/// Consecutive operations through which lane blocks go one by one (or, where runners want it so, all at
-/// once).
+/// Consecutive operations through which lane blocks go one by one (or, where runners want it so,
+/// all at once).
 final class Stage {
   /// An operation with the maps of each call: one for each block, or one for the share.
   private struct BoundOperation {

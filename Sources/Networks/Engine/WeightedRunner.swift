@@ -13,8 +13,8 @@ final class WeightedRunner: Runner {
   let takesWholeShare: Bool?
   let inputHalo, gradientHalo: Int
 
-  /// Runs `products`, which have so many numbers in their lists and need zeros around their inputs and
-  /// around the gradients of their outputs.
+  /// Runs `products`, which have so many numbers in their lists and need zeros around their inputs
+  /// and around the gradients of their outputs.
   init(
     _ layer: PlacedLayer, of program: ProgramBuilder, products: any LayerProducts,
     listEntries: Int, takesWholeShare: Bool, inputHalo: Int = 0, gradientHalo: Int = 0

@@ -49,8 +49,8 @@ package final class Workspace {
 
   /// Runs the layers on `input` and returns the logits.
   ///
-  /// - Parameter samples: the images of the share by their place in the data set; with `randomKey` they
-  ///   decide what is random in training.
+  /// - Parameter samples: the images of the share by their place in the data set; with `randomKey`
+  ///   they decide what is random in training.
   /// - Throws: what the sums over ranks throw.
   package func forward(
     _ share: BlockShare, mode: Pass.Mode, randomKey: RandomKey = RandomKey(),
@@ -61,8 +61,8 @@ package final class Workspace {
     return logits
   }
 
-  /// Runs the layers backwards from `logitsGradient`. `completed` is called with places in the compact
-  /// parameters whose partial gradients are then final, about from the last to the first.
+  /// Runs the layers backwards from `logitsGradient`. `completed` is called with places in the
+  /// compact parameters whose partial gradients are then final, about from the last to the first.
   /// - Throws: what the sums over ranks or `completed` throw.
   package func backward(
     _ share: BlockShare, sums: any BlockSum, timeline: Timeline? = nil,
@@ -72,7 +72,8 @@ package final class Workspace {
     for stage in stages.reversed() { try stage.backward(pass) }
   }
 
-  /// What pruning observes of a lane block after `forward`: where it lies, and as which block there.
+  /// What pruning observes of a lane block after `forward`: where it lies, and as which block
+  /// there.
   ///
   /// - Parameter kind: one of the graph's observations.
   package func observed(_ kind: Observation.Kind, block: Int) -> (maps: LaneBlocks, block: Int) {
@@ -102,8 +103,8 @@ package final class Workspace {
     program.operations.compactMap(\.runner.connectionLists)
   }
 
-  /// The first layer whose output is not finite after `forward`, with its place in the order of layers;
-  /// nil where all are.
+  /// The first layer whose output is not finite after `forward`, with its place in the order of
+  /// layers; nil where all are.
   package func firstNotFinite(_ share: BlockShare) -> (place: Int, layer: String)? {
     let operations = program.operations.filter(\.runner.computesOutput)
     for (place, operation) in operations.enumerated()

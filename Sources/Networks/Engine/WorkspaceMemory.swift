@@ -6,7 +6,8 @@ package struct WorkspaceMemory: Sendable, Equatable {
   package var maps = 0
   /// What products work in, one layer after the other.
   package var scratch = 0
-  /// Weight gradients: a partial a subtree, and the sums under way of layers that take block by block.
+  /// Weight gradients: a partial a subtree, and the sums under way of layers that take block by
+  /// block.
   package var gradients = 0
   /// The lists of surviving connections.
   package var lists = 0

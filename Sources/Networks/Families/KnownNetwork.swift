@@ -1,12 +1,12 @@
 import Tensors
 
-/// A network that recipes can name, and the images it is for. Each family lists its own, in the file
-/// that declares it.
+/// A network that recipes can name, and the images it is for. Each family lists its own, in the
+/// file that declares it.
 package struct KnownNetwork: Sendable {
   /// The name recipes use.
   package let name: String
-  /// The images it is usually given: square ones of so many channels (1 for greyscale, 3 for colour), and
-  /// their classes.
+  /// The images it is usually given: square ones of so many channels (1 for greyscale, 3 for
+  /// colour), and their classes.
   package let usualInput: FeatureShape
   package let usualClasses: Int
   /// What remains of images with fewer rows or columns is nothing.

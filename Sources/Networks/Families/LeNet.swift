@@ -29,8 +29,8 @@ extension Architecture {
       ])
   }
 
-  /// LeNet-5 in Caffe's form: 20 and 50 filters of 5×5, each followed by a 2×2 maximum, then 500 hidden
-  /// neurons; 431,080 connections for 28×28 images and 10 classes.
+  /// LeNet-5 in Caffe's form: 20 and 50 filters of 5×5, each followed by a 2×2 maximum, then 500
+  /// hidden neurons; 431,080 connections for 28×28 images and 10 classes.
   package static func leNet5(_ input: FeatureShape, _ classes: Int) -> Architecture {
     Architecture(
       name: "lenet5", input: input, classes: classes,

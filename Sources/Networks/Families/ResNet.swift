@@ -2,8 +2,8 @@ import Tensors
 
 // He, Zhang, Ren, Sun: "Deep residual learning for image recognition", CVPR 2016.
 //
-// Deviations: the networks for ImageNet begin with a 3×3 convolution of stride 1 and no maximum, for
-// images of 32 or 64 pixels.
+// Deviations: the networks for ImageNet begin with a 3×3 convolution of stride 1 and no maximum,
+// for images of 32 or 64 pixels.
 
 /// The residual networks of section 4.2 for small images: three stages of 16, 32 and 64 channels,
 /// shortcuts padded with zeros.

@@ -3,9 +3,9 @@ import Tensors
 // Simonyan, Zisserman: "Very deep convolutional networks for large-scale image recognition",
 // ICLR 2015.
 //
-// Deviations: a batch norm after each convolution; a head of 512 neurons a layer with dropout before
-// each; maps that are larger than 1×1 at the end (64×64 images) are averaged. VGG-like has the
-// convolutions of VGG-16 and one hidden layer (Zagoruyko, "92.45% on CIFAR-10 in Torch", 2015).
+// Deviations: a batch norm after each convolution; a head of 512 neurons a layer with dropout
+// before each; maps that are larger than 1×1 at the end (64×64 images) are averaged. VGG-like has
+// the convolutions of VGG-16 and one hidden layer (Zagoruyko, "92.45% on CIFAR-10 in Torch", 2015).
 
 /// The VGG networks, by the layers that have weights.
 package enum VGG: String, Sendable, CaseIterable {

@@ -1,4 +1,5 @@
-/// The channels that some layer puts out, seen as units: what produces each of them and what reads it.
+/// The channels that some layer puts out, seen as units: what produces each of them and what reads
+/// it.
 ///
 /// Rectifiers, pools, dropout and flattening pass channels on, so that they belong to the same set.
 /// This is all that pruning knows of a network's shape.
@@ -18,7 +19,7 @@ package struct ChannelSet: Sendable, Equatable {
     /// The set whose channels are added.
     package let source: Int
     /// Rows and columns of the source from one that is added to the next.
-    package let step: Int
+    package let stride: Int
     /// The source's channel for each channel of this set; nil where there is none.
     package let sourceChannels: [Int?]
   }

@@ -1,8 +1,9 @@
 /// The connections of one layer among all of a network's.
 ///
-/// They form a matrix `[unit][input + bias]` in row-major order, the bias of a unit last in its row.
-/// Two kinds of group are no weights but are pruned like them: a batch norm has one connection a
-/// channel, its scale and shift, and a residual block's shortcut has one a channel, without parameters.
+/// They form a matrix `[unit][input + bias]` in row-major order, the bias of a unit last in its
+/// row. Two kinds of group are no weights but are pruned like them: a batch norm has one connection
+/// a channel, its scale and shift, and a residual block's shortcut has one a channel, without
+/// parameters.
 package struct ConnectionGroup: Sendable, Equatable {
   /// What the connections are.
   package enum Kind: Sendable, Equatable {
@@ -26,14 +27,15 @@ package struct ConnectionGroup: Sendable, Equatable {
   package let inputs: Int
   /// Whether a unit's last connection is its bias.
   package let hasBias: Bool
-  /// Connections of a unit; one more than inputs where it has a bias, and 1 in a batch norm or shortcut.
+  /// Connections of a unit; one more than inputs where it has a bias, and 1 in a batch norm or
+  /// shortcut.
   package let connectionsPerUnit: Int
   /// Whether the connections are weights and biases, which is what `kept` and `total` count.
   package let isCounted: Bool
   /// Axes of the weights of a connection from an input, as in PyTorch after unit and input.
   package let weightAxes: [Int]
-  /// Parameters of a connection from an input, and of a unit's connection that has none (its bias, or
-  /// its scale and shift).
+  /// Parameters of a connection from an input, and of a unit's connection that has none (its bias,
+  /// or its scale and shift).
   package let parametersPerInput, parametersWithoutInput: Int
   /// Running numbers that a unit keeps beside its parameters: mean and variance.
   package let statisticsPerUnit: Int

@@ -34,8 +34,8 @@ package struct ConnectionLayout: Sendable, Equatable {
     return count
   }
 
-  /// Calls `body` with each kept connection's range of parameters in the unpruned network and in the
-  /// compact buffer.
+  /// Calls `body` with each kept connection's range of parameters in the unpruned network and in
+  /// the compact buffer.
   package func forEachKept(
     _ mask: Mask, _ body: (_ full: Range<Int>, _ compact: Range<Int>) -> Void
   ) {

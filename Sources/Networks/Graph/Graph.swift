@@ -89,10 +89,11 @@ extension Graph {
     return group
   }
 
-  /// Notes a residual block, whose `projection` (none where the input itself is added) and `body` are
-  /// placed here, side by side; every `step`-th row and column is added, in the middle channels.
+  /// Notes a residual block, whose `projection` (none where the input itself is added) and `body`
+  /// are placed here, side by side; every `stride`-th row and column is added, in the middle
+  /// channels.
   mutating func branch(
-    _ name: String, body: [Layer], projection: [Layer], step: Int
+    _ name: String, body: [Layer], projection: [Layer], stride: Int
   ) -> PlacedLayer.Parts {
     let start = (shape: shape, set: set)
     let placedBody = place(body)
@@ -105,7 +106,7 @@ extension Graph {
     let group = append(name + ".shortcut", .shortcut, units: channels, inputs: 0, hasBias: false)
     let margin = (channels - source.shape.channels) / 2
     channelSets[set].shortcut = ChannelSet.Shortcut(
-      group: group, source: source.set, step: step,
+      group: group, source: source.set, stride: stride,
       sourceChannels: (0..<channels).map { channel in
         (0..<source.shape.channels).contains(channel - margin) ? channel - margin : nil
       })

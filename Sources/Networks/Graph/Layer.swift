@@ -9,10 +9,11 @@ package struct Layer: Sendable {
   init(_ declaration: some LayerDeclaration) { self.declaration = declaration }
 }
 
-/// What a layer is, as data: it places itself in a graph, and appends what computes it to a program.
+/// What a layer is, as data: it places itself in a graph, and appends what computes it to a
+/// program.
 package protocol LayerDeclaration: Sendable, Hashable {
-  /// Whether it adds the gradient of its input to what the input's map of gradients holds already, as the
-  /// first layer of a residual block must.
+  /// Whether it adds the gradient of its input to what the input's map of gradients holds already,
+  /// as the first layer of a residual block must.
   var addsGradient: Bool { get }
   /// Places it after what was placed last: notes its connections, and what comes out.
   func place(in graph: inout Graph) -> PlacedLayer.Parts

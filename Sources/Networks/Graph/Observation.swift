@@ -6,8 +6,8 @@ package struct Observation: Sendable, Equatable {
   package enum Kind: Hashable, Sendable {
     /// Inputs of a group of connections.
     case inputs(group: Int)
-    /// What a residual block's body puts out, and what its shortcut would add unmasked; named by the
-    /// shortcut's group.
+    /// What a residual block's body puts out, and what its shortcut would add unmasked; named by
+    /// the shortcut's group.
     case body(group: Int)
     case shortcut(group: Int)
   }

@@ -6,14 +6,15 @@ import Tensors
 // Deviation: moments are taken over the whole batch, whichever ranks hold it, unless a pass says
 // otherwise.
 
-/// Batch normalisation of each surviving channel: y = γ (x − μ)/√(σ² + ε) + β. A channel that is pruned
-/// counts as 0.
+/// Batch normalisation of each surviving channel: y = γ (x − μ)/√(σ² + ε) + β. A channel that is
+/// pruned counts as 0.
 ///
 /// In training μ and σ² (biased) are those of the images that the pass normalises together, and the
 /// running ones move a tenth of the way to them, the variance unbiased; in evaluation they are the
 /// running ones.
 package struct BatchNorm: LayerDeclaration {
-  /// Its tensors are `name.weight` (γ), `name.bias` (β), `name.running_mean` and `name.running_var`.
+  /// Its tensors are `name.weight` (γ), `name.bias` (β), `name.running_mean` and
+  /// `name.running_var`.
   package let name: String
   package let addsGradient = true
 
@@ -40,8 +41,8 @@ extension Layer {
   package static func batchNorm(_ name: String) -> Layer { Layer(BatchNorm(name: name)) }
 }
 
-/// What both halves of a batch norm share: the moments of the batch, and what follows from them for each
-/// channel.
+/// What both halves of a batch norm share: the moments of the batch, and what follows from them for
+/// each channel.
 final class BatchMoments {
   private static let epsilon = 1e-5
   private static let momentum = 0.1
@@ -58,8 +59,9 @@ final class BatchMoments {
   var shortcut: ShortcutChannels?
   var rectifies = false
 
-  /// A batch norm of maps of `shape`, of which `channels` survive. Their scales and shifts lie in turn
-  /// at `parameters`; the running means of all channels, then the variances, lie at `statistics`.
+  /// A batch norm of maps of `shape`, of which `channels` survive. Their scales and shifts lie in
+  /// turn at `parameters`; the running means of all channels, then the variances, lie at
+  /// `statistics`.
   init(
     shape: FeatureShape, channels: [Int], parameters: Range<Int>, statistics: Range<Int>,
     kernels: KernelSet
@@ -106,7 +108,7 @@ final class BatchMoments {
     }
     try addUp(pass)
     guard let count = count(pass) else { return }
-    let sums = partials.sums
+    let sums = partials.total
     for (index, channel) in channels.enumerated() {
       let offset = sums[2 * index] / count
       let variance = max(0, sums[2 * index + 1] / count - offset * offset)
@@ -134,7 +136,7 @@ final class BatchMoments {
   /// From Σdy and Σdy·x̂, which are also the gradients of shift and scale.
   func finishGradient(_ pass: Pass) throws {
     try addUp(pass)
-    let sums = partials.sums
+    let sums = partials.total
     if let count = count(pass) {
       for index in channels.indices {
         norms.setGradient(
@@ -164,8 +166,8 @@ final class BatchMoments {
   }
 }
 
-/// The first half of a batch norm: takes the moments of its input. Backwards it comes last and makes the
-/// gradient of the input.
+/// The first half of a batch norm: takes the moments of its input. Backwards it comes last and
+/// makes the gradient of the input.
 private final class MomentsRunner: Runner {
   private let norm: BatchMoments
   let computesOutput = false
@@ -237,7 +239,7 @@ private final class NormalisationRunner: Runner {
 
   private func normalise(_ maps: RunnerMaps, blocks: Int, mode: Pass.Mode) {
     let addend = norm.shortcut.flatMap { shortcut in
-      maps.addend.map { ($0, sources: shortcut.sources(mode), step: shortcut.step) }
+      maps.addend.map { ($0, sources: shortcut.sources(mode), stride: shortcut.stride) }
     }
     for block in 0..<blocks {
       norm.kernels.normalise(

@@ -1,7 +1,7 @@
 import Tensors
 
-/// A convolution: y_j(r, c) = b_j + Σ_i Σ_uv K_ji(u, v) x_i(stride · r + u − padding, stride · c + v −
-/// padding) over all channels of its input, pixels off the map being 0.
+/// A convolution: y_j(r, c) = b_j + Σ_i Σ_uv K_ji(u, v) x_i(stride · r + u − padding, stride · c +
+/// v − padding) over all channels of its input, pixels off the map being 0.
 package struct Convolution: LayerDeclaration {
   /// Its tensors are `name.weight`, `[filters, channels, kernel, kernel]`, and `name.bias`.
   package let name: String

@@ -1,11 +1,11 @@
 import Tensors
 
-// Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov: "Dropout: a simple way to prevent neural
-// networks from overfitting", JMLR 15, 2014.
+// Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov: "Dropout: a simple way to prevent
+// neural networks from overfitting", JMLR 15, 2014.
 
 /// In training each feature of each image is 0 with a probability p, else divided by 1 − p; in
-/// evaluation nothing happens. Which are 0 is a function of seed, iteration, epoch, image, layer and
-/// feature.
+/// evaluation nothing happens. Which are 0 is a function of seed, iteration, epoch, image, layer
+/// and feature.
 package struct Dropout: LayerDeclaration {
   /// p, in [0, 1).
   package let probability: Double

@@ -1,7 +1,7 @@
 import Tensors
 
-/// The largest of each `size` × `size` square; rows and columns that fill none are left out. The gradient
-/// goes to the first of equals.
+/// The largest of each `size` × `size` square; rows and columns that fill none are left out. The
+/// gradient goes to the first of equals.
 package struct MaxPool: LayerDeclaration {
   /// Rows and columns of a square.
   package let size: Int

@@ -1,7 +1,7 @@
 import Tensors
 
-/// max(0, x), a NaN staying NaN. Behind a batch norm or a residual sum it is done in the same pass over
-/// memory.
+/// max(0, x), a NaN staying NaN. Behind a batch norm or a residual sum it is done in the same pass
+/// over memory.
 package struct Rectifier: LayerDeclaration {
   /// Notes nothing: shape and channels stay.
   package func place(in graph: inout Graph) -> PlacedLayer.Parts { PlacedLayer.Parts() }

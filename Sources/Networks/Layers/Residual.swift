@@ -2,13 +2,15 @@ import Tensors
 
 // He, Zhang, Ren, Sun: "Deep residual learning for image recognition", CVPR 2016.
 
-/// A residual block: body(x) + shortcut(x), channel by channel of the body where the shortcut survives.
+/// A residual block: body(x) + shortcut(x), channel by channel of the body where the shortcut
+/// survives.
 package struct Residual: LayerDeclaration {
   /// The way around a residual block's body.
   package enum Shortcut: Sendable, Hashable {
     /// x.
     case identity
-    /// Every `stride`-th row and column of x, its channels in the middle of `channels`, the others 0.
+    /// Every `stride`-th row and column of x, its channels in the middle of `channels`, the others
+    /// 0.
     case padded(channels: Int, stride: Int)
     /// Layers of its own, as a convolution and a batch norm.
     case projection([Layer])
@@ -26,7 +28,7 @@ package struct Residual: LayerDeclaration {
   }
 
   /// Rows and columns from one that is added to the next.
-  private var step: Int {
+  private var stride: Int {
     if case .padded(_, let stride) = shortcut { stride } else { 1 }
   }
 
@@ -37,7 +39,7 @@ package struct Residual: LayerDeclaration {
         first.declaration.addsGradient,
         "\(name): \(first) comes first, whose gradient cannot be added to that of another way")
     }
-    return graph.branch(name, body: body, projection: projection, step: step)
+    return graph.branch(name, body: body, projection: projection, stride: stride)
   }
 
   /// Appends both ways and the sum, which is part of the batch norm before it where there is one.
@@ -61,7 +63,7 @@ package struct Residual: LayerDeclaration {
         source.map {
           ShortcutChannels.Channel(from: $0, to: target, isKept: kept.contains(target))
         }
-      }, step: step, outputChannels: layer.output.channels)
+      }, stride: stride, outputChannels: layer.output.channels)
   }
 }
 

@@ -13,14 +13,14 @@ package struct ShortcutChannels {
   let group: Int
   let channels: [Channel]
   /// Rows and columns of the source from one that is taken to the next.
-  let step: Int
+  let stride: Int
   private let all, kept: [Int]
   /// Channels of the source that survive somewhere.
   private let survivors: Set<Int>
 
   /// A shortcut to maps of `outputChannels` channels.
-  init(group: Int, channels: [Channel], step: Int, outputChannels: Int) {
-    (self.group, self.channels, self.step) = (group, channels, step)
+  init(group: Int, channels: [Channel], stride: Int, outputChannels: Int) {
+    (self.group, self.channels, self.stride) = (group, channels, stride)
     var all = [Int](repeating: -1, count: outputChannels)
     var kept = all
     for channel in channels {
@@ -31,10 +31,10 @@ package struct ShortcutChannels {
     survivors = Set(channels.filter(\.isKept).map(\.from))
   }
 
-  /// Whether every channel comes as it is, so that the gradient of the source can take the place of the
-  /// output's.
+  /// Whether every channel comes as it is, so that the gradient of the source can take the place of
+  /// the output's.
   var isIdentity: Bool {
-    step == 1 && channels.count == all.count && channels.allSatisfy { $0.from == $0.to }
+    stride == 1 && channels.count == all.count && channels.allSatisfy { $0.from == $0.to }
   }
 
   /// For each channel the source's that is added to it, −1 where none survives.
@@ -45,8 +45,8 @@ package struct ShortcutChannels {
     [.body(group: group): body, .shortcut(group: group): .addend]
   }
 
-  /// Takes the gradient of the sum to the source; where both share maps, only what no shortcut passes on
-  /// is cleared.
+  /// Takes the gradient of the sum to the source; where both share maps, only what no shortcut
+  /// passes on is cleared.
   func backward(
     _ gradient: LaneBlocks, into target: LaneBlocks, blocks: Int, kernels: KernelSet
   ) {
@@ -57,7 +57,7 @@ package struct ShortcutChannels {
     guard !isSame else { return }
     for channel in channels where channel.isKept {
       kernels.addChannelBackward(
-        channel.to, of: gradient, to: channel.from, of: target, step: step, blocks: blocks)
+        channel.to, of: gradient, to: channel.from, of: target, stride: stride, blocks: blocks)
     }
   }
 }
@@ -83,7 +83,7 @@ final class ResidualSum: Runner {
         channel, of: maps.input, to: channel, of: maps.output, onto: false, blocks: blocks.count)
       guard source >= 0 else { continue }
       kernels.addChannel(
-        source, of: addend, to: channel, of: maps.output, step: channels.step,
+        source, of: addend, to: channel, of: maps.output, stride: channels.stride,
         blocks: blocks.count)
     }
   }

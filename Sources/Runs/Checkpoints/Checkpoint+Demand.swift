@@ -1,8 +1,8 @@
 import Recipes
 
 extension Checkpoint {
-  /// Requires it to be one of the same run, and every number and tensor of it to be one that such a run
-  /// comes to.
+  /// Requires it to be one of the same run, and every number and tensor of it to be one that such a
+  /// run comes to.
   /// - Throws: `ConfigurationError` with what differs, `FileError.damaged`.
   package func require(_ demand: CheckpointDemand) throws {
     try require(demand.identity)

@@ -6,8 +6,8 @@ import Tensors
 import Training
 
 extension Checkpoint {
-  /// The state of a run with the identity `identity` whose steps are added up; every rank must make it,
-  /// because each has a part of the optimizer's state.
+  /// The state of a run with the identity `identity` whose steps are added up; every rank must make
+  /// it, because each has a part of the optimizer's state.
   /// - Throws: what gathering throws.
   init(_ state: RunState, identity: RunIdentity) throws {
     var header = Header(identity: identity)

@@ -4,16 +4,17 @@ import Training
 
 /// A run at a step, to go on from on any number of ranks, unless batch norms depend on it.
 ///
-/// In memory it is a header of plain values and named tensors; as a file, sealed safetensors with the
-/// header in its metadata. What is pruned is not there. Tensors, f the kept parameters and s the batch
-/// norms' moments:
+/// In memory it is a header of plain values and named tensors; as a file, sealed safetensors with
+/// the header in its metadata. What is pruned is not there. Tensors, f the kept parameters and s
+/// the batch norms' moments:
 ///
-/// - `mask` (bytes, packed), `parameters` [f], `statistics` [s]; `initial` [f] where pruning rewinds;
-/// - within a phase `optimizer.N` [f] for each moment, and `best.parameters`, `best.statistics` where
-///   the best epoch is not the present one;
+/// - `mask` (bytes, packed), `parameters` [f], `statistics` [s]; `initial` [f] where pruning
+///   rewinds;
+/// - within a phase `optimizer.N` [f] for each moment, and `best.parameters`, `best.statistics`
+///   where the best epoch is not the present one;
 /// - `statistics.ranks` [ranks, s] within an epoch where each rank takes moments of its own;
-/// - `chosen.mask`, `chosen.parameters`, `chosen.statistics` of the network chosen so far where that is
-///   not the present one.
+/// - `chosen.mask`, `chosen.parameters`, `chosen.statistics` of the network chosen so far where
+///   that is not the present one.
 package struct Checkpoint: Sendable {
   /// The layout that is written and read.
   static let formatVersion = 1
@@ -104,7 +105,8 @@ package struct Checkpoint: Sendable {
 
   private static let format = "relief-dist checkpoint \(formatVersion)"
 
-  /// Numbers that are none have names, so that a loss that went wrong is kept as it is.
+  /// NaN and infinities are written as strings: JSON has no numbers for them, and a loss that went
+  /// wrong is kept as it is.
   private static var encoder: JSONEncoder {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]

@@ -2,8 +2,8 @@ import Datasets
 import Networks
 import Recipes
 
-/// What a checkpoint must be like to be one of a run. Its seal tells that it is as it was written, not who
-/// wrote it.
+/// What a checkpoint must be like to be one of a run. Its seal tells that it is as it was written,
+/// not who wrote it.
 package struct CheckpointDemand: Sendable {
   /// What decides the run's results.
   package let identity: RunIdentity

@@ -36,8 +36,8 @@ package struct CheckpointFolder: Sendable {
     }
   }
 
-  /// Removes all checkpoints of more than `steps` steps, which a run that goes on from an earlier one comes
-  /// by again, and those that were not written to their end.
+  /// Removes all checkpoints of more than `steps` steps, which a run that goes on from an earlier
+  /// one comes by again, and those that were not written to their end.
   /// - Throws: `FileError.system`.
   package func cut(after steps: Int) throws {
     for newer in try files() where newer.steps > steps { try OutputFile.remove(newer.path) }
@@ -55,8 +55,8 @@ extension CheckpointFolder {
   ///
   /// - Parameter demand: what it must be like; one that is not counts as damaged.
   /// - Parameter notice: is told of damaged ones.
-  /// - Throws: `FileError.damaged` where all are damaged; `ConfigurationError` where it is one of another
-  ///   run; what reading throws.
+  /// - Throws: `FileError.damaged` where all are damaged; `ConfigurationError` where it is one of
+  ///   another run; what reading throws.
   package func newest(
     _ demand: CheckpointDemand? = nil, notice: (String) -> Void
   ) throws -> Checkpoint? {
@@ -83,8 +83,8 @@ extension CheckpointFolder {
   /// The checkpoint `name`: a path, or a name in this folder.
   ///
   /// - Parameter demand: what it must be like.
-  /// - Throws: `FileError`, also where it is something else; `ConfigurationError` where it is one of
-  ///   another run.
+  /// - Throws: `FileError`, also where it is something else; `ConfigurationError` where it is one
+  ///   of another run.
   package func named(_ name: String, _ demand: CheckpointDemand? = nil) throws -> Checkpoint {
     let inside = "\(path)/\(name)"
     let file = try PathKind.of(inside) == nil ? name : inside

@@ -7,7 +7,8 @@ package protocol CheckpointStore {
   /// Keeps a checkpoint, all or nothing; every rank calls it with the same state.
   /// - Throws: `AgreedFailure` on every rank where one could not write; what ranks throw.
   func store(_ checkpoint: Checkpoint) throws
-  /// Removes the checkpoints that are too old, but for that after `steps` steps, if any; the root's does.
+  /// Removes the checkpoints that are too old, but for that after `steps` steps, if any; the root's
+  /// does.
   /// - Throws: `FileError.system`.
   func tidy(sparing steps: Int?) throws
   /// The checkpoint after this many steps, on every rank, where it is whole and meets `demand`.
@@ -20,8 +21,8 @@ package protocol CheckpointStore {
 
 /// Writes checkpoints to a folder, on every rank.
 ///
-/// Where there is much to write and all ranks see the folder, each hashes and writes its share; else the
-/// root writes all. It gives the file its name once everything is on disk.
+/// Where there is much to write and all ranks see the folder, each hashes and writes its share;
+/// else the root writes all. It gives the file its name once everything is on disk.
 package final class CheckpointWriter: CheckpointStore {
   private let folder: CheckpointFolder
   private let keep: Int
@@ -31,8 +32,8 @@ package final class CheckpointWriter: CheckpointStore {
 
   /// Writes to the folder at `path`, which the root has made; the newest `keep` stay.
   ///
-  /// - Parameter smallestShare: bytes for each rank from which on all of them write; for fewer, one more
-  ///   file to open and to bring to disk costs more than it saves.
+  /// - Parameter smallestShare: bytes for each rank from which on all of them write; for fewer, one
+  ///   more file to open and to bring to disk costs more than it saves.
   /// - Throws: what ranks throw.
   package init(
     _ path: String, keep: Int, communicator: any Communicator, smallestShare: Int = 16 << 20

@@ -5,8 +5,9 @@ import Storage
 
 /// Sees to it that a run survives: saves it when a checkpoint is due or asked for.
 ///
-/// The one for an epoch or a pruning iteration is left out while checkpoints have taken more than 2 % of
-/// the time; then the next is due. The root's clock decides. What a run comes to does not depend on it.
+/// The one for an epoch or a pruning iteration is left out while checkpoints have taken more than 2
+/// % of the time; then the next is due. The root's clock decides. What a run comes to does not
+/// depend on it.
 final class Checkpointing {
   private static let share = 0.02
 

@@ -26,8 +26,8 @@ extension Network {
     return file
   }
 
-  /// The parameters of `layout` from tensors `prefix + NAME` of `file`, all connections in canonical
-  /// order.
+  /// The parameters of `layout` from tensors `prefix + NAME` of `file`, all connections in
+  /// canonical order.
   /// - Throws: `FileError.damaged` for a tensor that is missing or has another shape or type.
   package static func fullParameters(
     _ layout: ConnectionLayout, from file: Safetensors, prefix: String = "", path: String

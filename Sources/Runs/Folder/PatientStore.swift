@@ -1,11 +1,11 @@
 import Networks
 import Storage
 
-/// Keeps the networks that their store could not take, and tries again with the next: a disk that is full
-/// now need not be so for long.
+/// Keeps the networks that their store could not take, and tries again with the next: a disk that
+/// is full now need not be so for long.
 ///
-/// What waits is compact. No checkpoint is taken as long as something waits, so that a run that goes on
-/// from one has written all that came before.
+/// What waits is compact. No checkpoint is taken as long as something waits, so that a run that
+/// goes on from one has written all that came before.
 final class PatientStore {
   private let store: any NetworkStore
   private var waiting: [(network: Network, iteration: Int)] = []

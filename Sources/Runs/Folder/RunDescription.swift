@@ -64,8 +64,8 @@ extension RunDirectory {
     try OutputFile.replace(self.recipe, with: Data(recipe.text.utf8))
   }
 
-  /// What decided the results of the run in the folder `path`, as its `run.json` says; for a run of an
-  /// earlier version as that and its recipe say.
+  /// What decided the results of the run in the folder `path`, as its `run.json` says; for a run of
+  /// an earlier version as that and its recipe say.
   /// - Throws: `FileError`, `ConfigurationError` where they cannot be read.
   package static func identity(of path: String) throws -> RunIdentity {
     let description = try RunDescription(of: path)

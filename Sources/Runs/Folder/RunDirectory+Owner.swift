@@ -3,10 +3,10 @@ import Outcomes
 import Storage
 
 extension RunDirectory {
-  /// Requires `path` to be the folder of a run, an empty one, or none yet in a place where it can be made;
-  /// nothing is changed.
-  /// - Throws: `FileError` where it may not be written, `ConfigurationError` where it holds files of
-  ///   somebody else.
+  /// Requires `path` to be the folder of a run, an empty one, or none yet in a place where it can
+  /// be made; nothing is changed.
+  /// - Throws: `FileError` where it may not be written, `ConfigurationError` where it holds files
+  ///   of somebody else.
   package static func requireUsable(_ path: String) throws {
     var status = stat()
     guard stat(path, &status) == 0 else {
@@ -29,8 +29,9 @@ extension RunDirectory {
     }
   }
 
-  /// The files in the folder `path` that make it no folder of a run, hidden ones apart; none where it has
-  /// a run's description, or nothing but what a run leaves that was cut short before it wrote one.
+  /// The files in the folder `path` that make it no folder of a run, hidden ones apart; none where
+  /// it has a run's description, or nothing but what a run leaves that was cut short before it
+  /// wrote one.
   private static func strangers(in path: String) throws -> [String] {
     guard (try? RunDescription(of: path)) == nil else { return [] }
     var own = [iterations(path), checkpoints(path), metrics(path), description(path)]

@@ -71,8 +71,8 @@ extension RunDirectory: NetworkStore {
     try write(network, to: final, iteration: iteration)
   }
 
-  /// Removes the networks of iterations after `iteration`, and the chosen one: a run that goes on from
-  /// there comes by them again.
+  /// Removes the networks of iterations after `iteration`, and the chosen one: a run that goes on
+  /// from there comes by them again.
   /// - Throws: `FileError.system`.
   package func cutNetworks(after iteration: Int) throws {
     for name in try Folder.names(in: Self.iterations(path)) {

@@ -3,8 +3,8 @@ import Outcomes
 import Recipes
 import Tensors
 
-/// What decides which numbers a run comes to: only where all of it is the same may a run go on from a
-/// checkpoint.
+/// What decides which numbers a run comes to: only where all of it is the same may a run go on from
+/// a checkpoint.
 package struct RunIdentity: Codable, Equatable, Sendable {
   /// The version of relief-dist.
   package static let productVersion = "0.2.0"
@@ -20,8 +20,8 @@ package struct RunIdentity: Codable, Equatable, Sendable {
     self.init(recipe, data: dataset.sha256, worldSize: worldSize)
   }
 
-  /// The identity of a run of `recipe`, on data of the hash `data` where that is known, by this program
-  /// on so many ranks.
+  /// The identity of a run of `recipe`, on data of the hash `data` where that is known, by this
+  /// program on so many ranks.
   package init(_ recipe: Recipe, data: String?, worldSize: Int) {
     self.init(
       recipe, data: data, resultVersion: Self.resultVersion, worldSize: worldSize,
@@ -46,7 +46,8 @@ package struct RunIdentity: Codable, Equatable, Sendable {
 
   private static let data = "data (SHA-256)"
 
-  /// Requires the run at `place` to have been the same; nothing is said of data that are not known here.
+  /// Requires the run at `place` to have been the same; nothing is said of data that are not known
+  /// here.
   /// - Throws: `ConfigurationError` with what differs.
   package func require(_ earlier: RunIdentity, at place: String) throws {
     let differences = differences(from: earlier)

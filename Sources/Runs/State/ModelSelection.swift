@@ -17,8 +17,9 @@ struct ModelSelection {
     seal()
   }
 
-  /// Considers the network of an iteration, which classifies the fraction `accuracy` of so many images
-  /// right; the first is the unpruned one. Where nothing validates, the last network is chosen.
+  /// Considers the network of an iteration, which classifies the fraction `accuracy` of so many
+  /// images right; the first is the unpruned one. Where nothing validates, the last network is
+  /// chosen.
   mutating func consider(
     _ network: Network, iteration: Int, accuracy: Double?, of images: Int
   ) {

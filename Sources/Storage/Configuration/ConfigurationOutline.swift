@@ -1,11 +1,12 @@
 import Outcomes
 
-/// Where the keys of a TOML text stand, and that it has nothing in it that the parser cannot be given.
+/// Where the keys of a TOML text stand, and that it has nothing in it that the parser cannot be
+/// given.
 ///
-/// The parser is toml++ after C strings: it knows no line of a key, ends the process at a table header
-/// that does not begin with a name and at a list with a `}` for a value, and takes a NUL for the end of
-/// what it is in. Up to the first mistake in the text this walk sees strings, comments and brackets as the parser does; what lies
-/// after the mistake neither needs.
+/// The parser is toml++ after C strings: it knows no line of a key, ends the process at a table
+/// header that does not begin with a name and at a list with a `}` for a value, and takes a NUL for
+/// the end of what it is in. Up to the first mistake in the text this walk sees strings, comments
+/// and brackets as the parser does; what lies after the mistake neither needs.
 struct ConfigurationOutline {
   /// The line of each key, its tables in front, joined by dots.
   private(set) var lines: [String: Int] = [:]
@@ -116,7 +117,8 @@ struct ConfigurationOutline {
     position += 1
   }
 
-  /// Passes over the string that begins with `quote`: one line of it, or several between three of them.
+  /// Passes over the string that begins with `quote`: one line of it, or several between three of
+  /// them.
   private mutating func skipString(_ quote: Unicode.Scalar) throws {
     let isLong = peek(1) == quote && peek(2) == quote
     position += isLong ? 3 : 1

@@ -2,8 +2,8 @@ import Foundation
 
 /// A file mapped into memory for reading: processes that map the same file share its pages.
 ///
-/// The file must not change while it is mapped; what replaces it is written beside it and renamed, so
-/// that those who have mapped the old one keep it.
+/// The file must not change while it is mapped; what replaces it is written beside it and renamed,
+/// so that those who have mapped the old one keep it.
 package final class MappedFile: @unchecked Sendable {
   /// Where it lies.
   package let path: String

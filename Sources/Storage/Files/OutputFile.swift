@@ -95,8 +95,8 @@ package final class OutputFile {
     }
   }
 
-  /// Brings what was written to disk and gives the file the name `path`, in place of any other; what was
-  /// there before is untouched until the new file is whole.
+  /// Brings what was written to disk and gives the file the name `path`, in place of any other;
+  /// what was there before is untouched until the new file is whole.
   /// - Throws: `FileError.system`.
   package func commit(as path: String) throws {
     try synchronise()

@@ -4,7 +4,8 @@ import Foundation
 /// when it is whole.
 ///
 /// One process creates it under a temporary name, with its space reserved; the others open it, each
-/// writes its part; then the first one publishes it. What is not published is gone with its creator.
+/// writes its part; then the first one publishes it. What is not published is gone with its
+/// creator.
 package final class ReservedFile {
   /// Its temporary name.
   package let path: String

@@ -1,8 +1,8 @@
 import Foundation
 import Tensors
 
-/// Named tensors and metadata in the safetensors format: eight bytes of header length, a JSON header,
-/// then the numbers, little-endian.
+/// Named tensors and metadata in the safetensors format: eight bytes of header length, a JSON
+/// header, then the numbers, little-endian.
 package struct Safetensors: Sendable {
   /// The element types that are read and written.
   package enum ElementType: String, Sendable {

@@ -2,9 +2,10 @@ import Foundation
 
 /// A safetensors file that knows when it is damaged.
 ///
-/// Two tensors end it: `seal.pieces`, the SHA-256 of each piece (4 MiB, or what is left of a tensor) of
-/// the other tensors in the order of their names, and `seal`, the SHA-256 of the file's header and of
-/// `seal.pieces`. No byte lies outside, and several processes can hash and write pieces at once.
+/// Two tensors end it: `seal.pieces`, the SHA-256 of each piece (4 MiB, or what is left of a
+/// tensor) of the other tensors in the order of their names, and `seal`, the SHA-256 of the file's
+/// header and of `seal.pieces`. No byte lies outside, and several processes can hash and write
+/// pieces at once.
 package struct SealedFile {
   private static let pieceSize = 4 << 20
   private static let piecesName = "seal.pieces"

@@ -42,8 +42,8 @@ package enum Folder {
     return "\(status.st_dev):\(status.st_ino)"
   }
 
-  /// A text that is the same on two hosts only where `path` is the same folder on both; nil where there
-  /// is none.
+  /// A text that is the same on two hosts only where `path` is the same folder on both; nil where
+  /// there is none.
   package static func sharedIdentity(of path: String) -> String? {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }

@@ -2,7 +2,8 @@
 package struct BlockDistribution {
   /// The subtrees whose sums each rank forms.
   package let subtrees: [[BlockTree.Node]]
-  /// How many additions follow each of them, in the order of ranks, when their sums are pushed on a stack.
+  /// How many additions follow each of them, in the order of ranks, when their sums are pushed on a
+  /// stack.
   package let merges: [UInt8]
 
   init(images: Int, worldSize: Int) {

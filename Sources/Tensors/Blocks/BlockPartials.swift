@@ -1,14 +1,24 @@
 /// Sums of one rank's share of blocks, on their way to the total over all blocks of a batch.
 ///
-/// Values of consecutive blocks are appended one by one; sums are formed in the order of the tree. What
-/// is used again allocates nothing.
+/// Values of consecutive blocks are appended one by one; sums are formed in the order of the tree.
+/// What is used again allocates nothing.
 package struct BlockPartials {
   /// The share whose blocks are appended.
   package private(set) var share: BlockShare
   /// Numbers per block.
   package let width: Int
-  /// The sums formed so far, `[node][width]`; the total, `[width]`, once ranks have added them up.
-  package private(set) var sums: [Double] = []
+  /// The sums formed so far, `[node][width]`, while ranks have not added them up.
+  package var sums: [Double] {
+    precondition(!isTotal, "sums that have become a total")
+    return numbers
+  }
+  /// The sum over all blocks of the batch, `[width]`, once ranks have added it up.
+  package var total: [Double] {
+    precondition(isTotal, "a total that has not been added up")
+    return numbers
+  }
+  private var numbers: [Double] = []
+  private var isTotal = false
   private var stack = TreeStack()
   private var appended = 0
 
@@ -24,7 +34,7 @@ package struct BlockPartials {
       sums.count == share.subtrees.count * width,
       "\(sums.count) sums for \(share.subtrees.count) nodes of \(width)")
     self.init(share: share, width: width)
-    self.sums = sums
+    numbers = sums
     appended = share.count
   }
 
@@ -32,7 +42,7 @@ package struct BlockPartials {
   package mutating func restart(_ share: BlockShare) {
     self.share = share
     clear()
-    appended = 0
+    (appended, isTotal) = (0, false)
   }
 
   /// Adds the numbers of the next block of the share.
@@ -45,7 +55,7 @@ package struct BlockPartials {
   mutating func appendBlock(_ fill: (_ row: UnsafeMutablePointer<Double>) -> Void) {
     precondition(appended < share.count, "more blocks than the share's \(share.count)")
     // All at once: sums of activities are too long to be copied as they grow.
-    if appended == 0 { sums.reserveCapacity(share.mostSums * width) }
+    if appended == 0 { numbers.reserveCapacity(share.mostSums * width) }
     push(merges: share.merges(after: appended), fill)
     appended += 1
   }
@@ -53,7 +63,8 @@ package struct BlockPartials {
   /// Puts the total in the place of the sums, where the share is the whole batch.
   package mutating func completeAlone() {
     precondition(share.worldSize == 1, "the share of one of \(share.worldSize) ranks")
-    if sums.isEmpty { sums.append(contentsOf: repeatElement(0, count: width)) }
+    if numbers.isEmpty { numbers.append(contentsOf: repeatElement(0, count: width)) }
+    isTotal = true
   }
 
   /// Puts the total in the place of the sums, given those of all ranks in the order of ranks,
@@ -64,34 +75,36 @@ package struct BlockPartials {
     for (node, merges) in share.distribution.merges.enumerated() {
       push(merges: Int(merges)) { $0.update(from: gathered + node * width, count: width) }
     }
-    if sums.isEmpty { sums.append(contentsOf: repeatElement(0, count: width)) }
+    if numbers.isEmpty { numbers.append(contentsOf: repeatElement(0, count: width)) }
+    isTotal = true
   }
 
   /// Puts the total in the place of the sums, given by whoever added it up.
   package mutating func complete(withTotal total: [Double]) {
     precondition(total.count == width, "a total of \(total.count) numbers, of \(width)")
-    sums = total
+    numbers = total
+    isTotal = true
   }
 
   private mutating func clear() {
-    sums.removeAll(keepingCapacity: true)
+    numbers.removeAll(keepingCapacity: true)
     stack.clear()
   }
 
   /// Pushes a row on the stack, and adds the two topmost ones `merges` times.
   private mutating func push(merges: Int, _ fill: (UnsafeMutablePointer<Double>) -> Void) {
-    sums.append(contentsOf: repeatElement(0, count: width))
+    numbers.append(contentsOf: repeatElement(0, count: width))
     var stack = stack
     let width = width
-    sums.withUnsafeMutableBufferPointer { sums in
-      guard let base = sums.baseAddress else { return }
+    numbers.withUnsafeMutableBufferPointer { rows in
+      guard let base = rows.baseAddress else { return }
       fill(base + stack.count * width)
       stack.push(merges: merges) { topmost, below in
         let (right, left) = (base + topmost * width, base + below * width)
         for column in 0..<width { left[column] += right[column] }
       }
     }
-    sums.removeLast(merges * width)
+    numbers.removeLast(merges * width)
     self.stack = stack
   }
 }

@@ -46,7 +46,8 @@ package final class BlockShare {
     min(LaneBlocks.lanes, images - (range.lowerBound + block) * LaneBlocks.lanes)
   }
 
-  /// How many additions follow the `block`-th block of this share when its sum is pushed on a stack.
+  /// How many additions follow the `block`-th block of this share when its sum is pushed on a
+  /// stack.
   package func merges(after block: Int) -> Int { Int(merges[block]) }
 
   /// The most sums that are on that stack at a time.
@@ -60,8 +61,8 @@ package final class BlockShare {
     return most
   }
 
-  /// The most subtrees any rank has in a batch of up to `images` images: a short batch may be cut into
-  /// more pieces than a full one.
+  /// The most subtrees any rank has in a batch of up to `images` images: a short batch may be cut
+  /// into more pieces than a full one.
   package static func mostSubtrees(images: Int, worldSize: Int) -> Int {
     let blocks = LaneBlocks.count(forImages: images)
     return (0...blocks).flatMap { count in

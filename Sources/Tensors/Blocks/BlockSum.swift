@@ -2,8 +2,8 @@
 package protocol BlockSum: AnyObject {
   /// The blocks that totals are taken over, with `share` as this rank's part of them.
   func scope(of share: BlockShare) -> BlockShare
-  /// Puts the total over all blocks of the batch in the place of the sums of this rank's; every rank must
-  /// call it with partials of the same batch.
+  /// Puts the total over all blocks of the batch in the place of the sums of this rank's; every
+  /// rank must call it with partials of the same batch.
   func addUp(_ partials: inout BlockPartials) throws
 }
 
@@ -12,8 +12,8 @@ extension BlockSum {
   package func scope(of share: BlockShare) -> BlockShare { share }
 }
 
-/// Totals over the blocks of this rank, as if they were the whole batch. Each rank has its own, so bits
-/// depend on the number of ranks; at one rank they are those of any other sum.
+/// Totals over the blocks of this rank, as if they were the whole batch. Each rank has its own, so
+/// bits depend on the number of ranks; at one rank they are those of any other sum.
 package final class OwnBlockSum: BlockSum {
   /// Sums that stay on this rank.
   package init() {}

@@ -1,6 +1,7 @@
 import CKernels
 
-/// The shape of one image's activation: `[channel][row][column]`; a dense layer's is `[feature][1][1]`.
+/// The shape of one image's activation: `[channel][row][column]`; a dense layer's is
+/// `[feature][1][1]`.
 package struct FeatureShape: Equatable, Sendable {
   /// Channels of a map, or neurons of a dense layer.
   package let channels: Int
@@ -24,8 +25,8 @@ package struct FeatureShape: Equatable, Sendable {
 /// `[block][channel][row + 2 · halo][column + 2 · halo][16 lanes]`.
 ///
 /// A lane block is 16 images side by side. The halo around each map is zero and stays zero: nothing
-/// writes it. Behind the channels of each block lies one more row that is the constant 1: the input of
-/// every bias.
+/// writes it. Behind the channels of each block lies one more row that is the constant 1: the input
+/// of every bias.
 package final class LaneBlocks {
   /// Images in a lane block.
   package static let lanes = Int(relief_lanes)
@@ -76,8 +77,8 @@ package final class LaneBlocks {
     set { buffer[index(block, feature, lane)] = newValue }
   }
 
-  /// The pixel at `row`, `column` of `channel` of the image in `lane` of `block`; rows and columns of
-  /// the halo are negative or beyond the map.
+  /// The pixel at `row`, `column` of `channel` of the image in `lane` of `block`; rows and columns
+  /// of the halo are negative or beyond the map.
   package subscript(block: Int, channel: Int, row: Int, column: Int, lane: Int) -> Float {
     get { buffer[index(block, channel, row, column, lane)] }
     set { buffer[index(block, channel, row, column, lane)] = newValue }
@@ -111,7 +112,8 @@ package final class LaneBlocks {
   /// Lane blocks that `images` images fill, the last one perhaps in part.
   package static func count(forImages images: Int) -> Int { (images + lanes - 1) / lanes }
 
-  /// Floats of activations of `shape` for up to `capacity` lane blocks, halos and constants included.
+  /// Floats of activations of `shape` for up to `capacity` lane blocks, halos and constants
+  /// included.
   package static func count(shape: FeatureShape, halo: Int, capacity: Int) -> Int {
     let plane = (shape.height + 2 * halo) * (shape.width + 2 * halo)
     return capacity * (shape.channels * plane + 1) * lanes

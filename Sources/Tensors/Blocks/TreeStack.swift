@@ -1,14 +1,15 @@
-/// The stack on which sums over lane blocks are formed in the order of their `BlockTree`. Whoever adds keeps
-/// the sums, place by place; this tells which to add.
+/// The stack on which sums over lane blocks are formed in the order of their `BlockTree`. Whoever
+/// adds keeps the sums, place by place; this tells which to add.
 package struct TreeStack {
-  /// Sums on it: the place of the next. Behind the last push these are the partial sums of a run or, of a
-  /// whole batch, the total alone.
+  /// Sums on it: the place of the next. Behind the last push these are the partial sums of a run
+  /// or, of a whole batch, the total alone.
   package private(set) var count = 0
 
   /// An empty one.
   package init() {}
 
-  /// Pushes the sum that lies at place `count`, then adds the topmost to the one below, `merges` times.
+  /// Pushes the sum that lies at place `count`, then adds the topmost to the one below, `merges`
+  /// times.
   @inline(__always)
   package mutating func push(
     merges: Int, add: (_ topmost: Int, _ below: Int) throws -> Void

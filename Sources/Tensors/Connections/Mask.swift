@@ -11,8 +11,8 @@ package struct Mask: Equatable, Sendable {
     if kept, count % 64 != 0 { words[words.count - 1] = (1 << UInt64(count % 64)) - 1 }
   }
 
-  /// The mask of `count` connections whose packed bytes are `bytes`, as `bytes` gives them; nil where
-  /// their number is wrong or a bit after the last connection is set.
+  /// The mask of `count` connections whose packed bytes are `bytes`, as `bytes` gives them; nil
+  /// where their number is wrong or a bit after the last connection is set.
   package init?(count: Int, bytes: [UInt8]) {
     self.init(count: count, kept: false)
     guard bytes.count == words.count * 8 else { return nil }
@@ -49,8 +49,8 @@ package struct Mask: Equatable, Sendable {
     count == other.count && zip(words, other.words).allSatisfy { $0 & ~$1 == 0 }
   }
 
-  /// Calls `body` with the words that lie in `range` as a whole, and with the bits of `range` in the
-  /// words at its edges, 0 around them.
+  /// Calls `body` with the words that lie in `range` as a whole, and with the bits of `range` in
+  /// the words at its edges, 0 around them.
   package func withWords<Result>(
     in range: Range<Int>, _ body: (UnsafeBufferPointer<UInt64>, _ edges: SIMD2<UInt64>) -> Result
   ) -> Result {

@@ -1,7 +1,7 @@
 import CKernels
 
-/// What a batch norm does to each of its channels: y = γ x̂ + β with x̂ = (x − μ)/√(σ² + ε), or 0 where
-/// the channel is pruned.
+/// What a batch norm does to each of its channels: y = γ x̂ + β with x̂ = (x − μ)/√(σ² + ε), or 0
+/// where the channel is pruned.
 package struct ChannelNorms {
   /// Surviving channels, ascending.
   package let channels: [Int]
@@ -32,8 +32,8 @@ package struct ChannelNorms {
       summand: shift - mean * factor)
   }
 
-  /// Sets what the gradient of x is made of in the `index`-th surviving channel, from the means of dy
-  /// and dy·x̂: dx = γ s (dy − mean dy − x̂ · mean dy·x̂) with s = 1/√(σ² + ε).
+  /// Sets what the gradient of x is made of in the `index`-th surviving channel, from the means of
+  /// dy and dy·x̂: dx = γ s (dy − mean dy − x̂ · mean dy·x̂) with s = 1/√(σ² + ε).
   package mutating func setGradient(_ index: Int, mean: Double, meanProduct: Double) {
     let norm = norms[index]
     let input = -norm.factor * norm.inverse_deviation * Float(meanProduct)

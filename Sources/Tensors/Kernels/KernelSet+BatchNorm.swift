@@ -1,8 +1,8 @@
 import CKernels
 
 extension KernelSet {
-  /// Appends Σ(x − center) and Σ(x − center)² over the positions of each of `channels` and the first
-  /// `images` lanes of `block`, `[channel][2]`, to `partials`.
+  /// Appends Σ(x − center) and Σ(x − center)² over the positions of each of `channels` and the
+  /// first `images` lanes of `block`, `[channel][2]`, to `partials`.
   package func moments(
     _ x: LaneBlocks, block: Int, channels: [Int], centers: [Float], images: Int,
     to partials: inout BlockPartials
@@ -14,10 +14,11 @@ extension KernelSet {
     }
   }
 
-  /// y = γ x̂ + β (0 in pruned channels) + every `step`-th row and column of the channel of `addend` that
-  /// `sources` names (−1: nothing), then perhaps max(0, y), in `block`.
+  /// y = γ x̂ + β (0 in pruned channels) + every `stride`-th row and column of the channel of
+  /// `addend` that `sources` names (−1: nothing), then perhaps max(0, y), in `block`.
   package func normalise(
-    _ x: LaneBlocks, _ norms: ChannelNorms, adding addend: (LaneBlocks, sources: [Int], step: Int)?,
+    _ x: LaneBlocks, _ norms: ChannelNorms,
+    adding addend: (LaneBlocks, sources: [Int], stride: Int)?,
     rectifies: Bool, into y: LaneBlocks, block: Int
   ) {
     y.requireShape(of: x)
@@ -33,15 +34,16 @@ extension KernelSet {
       }
       functions.plane_normalise(
         y.plane(block, channel), place < 0 ? relief_plane() : x.plane(block, channel), added,
-        addend?.step ?? 1, place < 0 ? relief_norm() : norms.norms[place], rectifies)
+        addend?.stride ?? 1, place < 0 ? relief_norm() : norms.norms[place], rectifies)
     }
   }
 
-  /// Appends Σdy and Σdy·x̂ over the positions of each surviving channel and the first `images` lanes of
-  /// `block`, `[surviving channel][2]`, to `partials`.
+  /// Appends Σdy and Σdy·x̂ over the positions of each surviving channel and the first `images`
+  /// lanes of `block`, `[surviving channel][2]`, to `partials`.
   ///
-  /// Behind a rectifier dy counts where that was open: where γ x̂ + β > 0 or, when more was added, where
-  /// the rectifier's `output` > 0; in that case dy becomes 0 elsewhere, in pruned channels, too.
+  /// Behind a rectifier dy counts where that was open: where γ x̂ + β > 0 or, when more was added,
+  /// where the rectifier's `output` > 0; in that case dy becomes 0 elsewhere, in pruned channels,
+  /// too.
   package func gradientMoments(
     _ dy: LaneBlocks, _ x: LaneBlocks, _ norms: ChannelNorms, rectifies: Bool, output: LaneBlocks?,
     block: Int, images: Int, to partials: inout BlockPartials
@@ -60,8 +62,9 @@ extension KernelSet {
     }
   }
 
-  /// The gradient of x in the first `images` lanes of `block`, 0 in the others and in pruned channels,
-  /// or, where it `adds`, that added to dx; with `rectifies` dy counts only where γ x̂ + β > 0.
+  /// The gradient of x in the first `images` lanes of `block`, 0 in the others and in pruned
+  /// channels, or, where it `adds`, that added to dx; with `rectifies` dy counts only where γ x̂ +
+  /// β > 0.
   package func normaliseBackward(
     _ dy: LaneBlocks, _ x: LaneBlocks, _ norms: ChannelNorms, rectifies: Bool,
     into dx: LaneBlocks, adds: Bool = false, block: Int, images: Int
@@ -79,7 +82,8 @@ extension KernelSet {
     }
   }
 
-  /// x = factor · x + summand in the first `images` lanes of one channel of `block`, 0 in the others.
+  /// x = factor · x + summand in the first `images` lanes of one channel of `block`, 0 in the
+  /// others.
   package func scale(
     _ x: LaneBlocks, block: Int, channel: Int, factor: Float, summand: Float, images: Int
   ) {

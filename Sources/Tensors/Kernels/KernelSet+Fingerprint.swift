@@ -4,8 +4,8 @@ extension KernelSet {
     functions.word_sum(numbers.base, numbers.count)
   }
 
-  /// Σ cₖwₖ mod 2⁶⁴ over the numbers' words w, with factors c that are odd and all different: it differs
-  /// for numbers that differ in one bit, or in the places of two.
+  /// Σ cₖwₖ mod 2⁶⁴ over the numbers' words w, with factors c that are odd and all different: it
+  /// differs for numbers that differ in one bit, or in the places of two.
   package func fingerprint(_ numbers: FloatSlice) -> UInt64 {
     functions.fingerprint(numbers.base, numbers.count)
   }

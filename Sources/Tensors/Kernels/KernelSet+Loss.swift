@@ -3,9 +3,9 @@ import CKernels
 extension KernelSet {
   /// Softmax cross-entropy of one lane block of `logits` `[class][16]`.
   ///
-  /// Appended to `partials`: the losses `log Σ_c e^{z_c} − z_label` summed over the images of the block
-  /// in double precision (lanes folded +8, +4, +2, +1), and how many images' largest logit is their
-  /// label's, the first of equals counting as the largest.
+  /// Appended to `partials`: the losses `log Σ_c e^{z_c} − z_label` summed over the images of the
+  /// block in double precision (lanes folded +8, +4, +2, +1), and how many images' largest logit is
+  /// their label's, the first of equals counting as the largest.
   ///
   /// - Parameter gradient: where to put `(softmax − onehot) · scale`; nil when it is not needed.
   package func crossEntropy(

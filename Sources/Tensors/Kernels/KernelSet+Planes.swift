@@ -30,7 +30,8 @@ extension LaneBlocks {
 }
 
 extension KernelSet {
-  /// y = the largest of each `size` × `size` square of x; rows and columns that fill none are left out.
+  /// y = the largest of each `size` × `size` square of x; rows and columns that fill none are left
+  /// out.
   package func maxPool(_ x: LaneBlocks, into y: LaneBlocks, size: Int, blocks: Int) {
     y.requireChannels(of: x)
     forEachPlane(x, blocks) { functions.max_pool(y.plane($0, $1), x.plane($0, $1), size) }
@@ -61,24 +62,24 @@ extension KernelSet {
     }
   }
 
-  /// Channel `from` of x, every `step`-th row and column, put to (or added to) channel `to` of y.
+  /// Channel `from` of x, every `stride`-th row and column, put to (or added to) channel `to` of y.
   package func addChannel(
-    _ from: Int, of x: LaneBlocks, to channel: Int, of y: LaneBlocks, step: Int = 1,
+    _ from: Int, of x: LaneBlocks, to channel: Int, of y: LaneBlocks, stride: Int = 1,
     onto: Bool = true,
     blocks: Int
   ) {
     for block in 0..<blocks {
-      functions.plane_add(y.plane(block, channel), x.plane(block, from), 1, step, onto)
+      functions.plane_add(y.plane(block, channel), x.plane(block, from), 1, stride, onto)
     }
   }
 
-  /// Channel `from` of x added to every `step`-th row and column of channel `to` of y: the gradient of
-  /// `addChannel`.
+  /// Channel `from` of x added to every `stride`-th row and column of channel `to` of y: the
+  /// gradient of `addChannel`.
   package func addChannelBackward(
-    _ from: Int, of x: LaneBlocks, to channel: Int, of y: LaneBlocks, step: Int = 1, blocks: Int
+    _ from: Int, of x: LaneBlocks, to channel: Int, of y: LaneBlocks, stride: Int = 1, blocks: Int
   ) {
     for block in 0..<blocks {
-      functions.plane_add(y.plane(block, channel), x.plane(block, from), step, 1, true)
+      functions.plane_add(y.plane(block, channel), x.plane(block, from), stride, 1, true)
     }
   }
 

@@ -29,8 +29,8 @@ package struct KernelSet: @unchecked Sendable {
 }
 
 extension KernelSet {
-  /// Fills `block` of `x` with images of bytes divided by 255: image n, which starts at `starts[n]` in
-  /// `pixels`, goes to lane n; lanes without an image are 0.
+  /// Fills `block` of `x` with images of bytes divided by 255: image n, which starts at `starts[n]`
+  /// in `pixels`, goes to lane n; lanes without an image are 0.
   package func load(
     _ pixels: UnsafePointer<UInt8>, starts: [Int], into x: LaneBlocks, block: Int
   ) {

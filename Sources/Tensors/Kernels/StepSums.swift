@@ -1,7 +1,7 @@
 import CKernels
 
-/// What an optimizer's pass over a range found and left: sums of words mod 2³², the parameters' first,
-/// then those of each state buffer.
+/// What an optimizer's pass over a range found and left: sums of words mod 2³², the parameters'
+/// first, then those of each state buffer.
 ///
 /// One bit that flips changes its sum; so do all but one in 2³² of other changes.
 package struct StepSums: Equatable, Sendable {

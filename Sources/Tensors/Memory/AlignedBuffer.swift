@@ -10,8 +10,8 @@ package final class AlignedBuffer<Element: BitwiseCopyable & Numeric> {
   /// The first element; valid as long as the buffer lives.
   package let base: UnsafeMutablePointer<Element>
 
-  /// A zeroed buffer of `count` elements; where there is no memory for it, the process says for what and
-  /// ends (see `Memory`).
+  /// A zeroed buffer of `count` elements; where there is no memory for it, the process says for
+  /// what and ends (see `Memory`).
   package init(count: Int, for use: StaticString = "lists and tables") {
     precondition(count >= 0, "a buffer of \(count) elements")
     let memory = Memory.zeroed(Self.bytes(count), for: use)

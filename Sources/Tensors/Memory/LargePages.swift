@@ -1,8 +1,8 @@
 import Foundation
 
-/// Memory for large buffers, zero at first: on large pages, as sweeps over small ones would spend a good
-/// part of their time looking pages up; and straight from the system, so that all of it goes back when a
-/// pruned network takes the place of a larger one.
+/// Memory for large buffers, zero at first: on large pages, as sweeps over small ones would spend a
+/// good part of their time looking pages up; and straight from the system, so that all of it goes
+/// back when a pruned network takes the place of a larger one.
 enum LargePages {
   /// Bytes of a large page; buffers from this size on lie at a multiple of it.
   static let size = 2 << 20

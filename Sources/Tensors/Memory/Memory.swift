@@ -1,8 +1,9 @@
 import CMemory
 import Foundation
 
-/// The memory of buffers. Where the system refuses it nobody could go on, so the process says in one line
-/// how much was wanted for what, and ends with 74; likewise where it refuses whatever else is allocated.
+/// The memory of buffers. Where the system refuses it nobody could go on, so the process says in
+/// one line how much was wanted for what, and ends with 74; likewise where it refuses whatever else
+/// is allocated.
 package enum Memory {
   /// Tells who would say so: of ranks that run out at once the lowest does.
   ///

@@ -3,8 +3,8 @@ import COpenBLAS
 /// Convolution products the classical way: image patches as columns (im2col), OpenBLAS on full
 /// matrices, pruned kernels as zeros.
 ///
-/// Patches P are `[input][kernel][kernel][output position][16]` of one lane block and the matrix W is
-/// `[filter][input][kernel][kernel]`, so y = W P + b, ∂P = Wᵀ ∂y and ∂W = ∂y Pᵀ.
+/// Patches P are `[input][kernel][kernel][output position][16]` of one lane block and the matrix W
+/// is `[filter][input][kernel][kernel]`, so y = W P + b, ∂P = Wᵀ ∂y and ∂W = ∂y Pᵀ.
 package final class BLASConvolutionProducts: ConvolutionProducts {
   private let connectivity: Connectivity
   private let shape: ConvolutionShape
@@ -147,7 +147,8 @@ package final class BLASConvolutionProducts: ConvolutionProducts {
     }
   }
 
-  /// Calls `body` with the 16 lanes of each pixel (nil off the map) that P holds, and their place in P.
+  /// Calls `body` with the 16 lanes of each pixel (nil off the map) that P holds, and their place
+  /// in P.
   private func forEachPatchPixel(
     _ x: LaneBlocks, _ block: Int,
     _ body: (_ pixel: UnsafeMutablePointer<Float>?, _ patch: UnsafeMutablePointer<Float>) -> Void

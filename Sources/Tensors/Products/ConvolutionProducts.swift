@@ -2,24 +2,24 @@ import CKernels
 
 /// The three products of a convolution, over its surviving kernels.
 ///
-/// x is `[block][input][height][width][16]`, y `[block][filter][outputHeight][outputWidth][16]`, each
-/// with its halo. Weights and gradients are in list order: filter by filter the surviving kernels
-/// K_ji `[kernel][kernel]` with inputs i ascending, then the bias b_j if it survives. Pixels off the
-/// map are 0.
+/// x is `[block][input][height][width][16]`, y `[block][filter][outputHeight][outputWidth][16]`,
+/// each with its halo. Weights and gradients are in list order: filter by filter the surviving
+/// kernels K_ji `[kernel][kernel]` with inputs i ascending, then the bias b_j if it survives.
+/// Pixels off the map are 0.
 package protocol ConvolutionProducts: LayerProducts {
   /// y_j(r, c) = Σ_i Σ_uv K_ji(u, v) x_i(stride · r + u − padding, stride · c + v − padding) + b_j.
   ///
   /// The halo of x must be at least the padding.
   func forward(_ x: LaneBlocks, into y: LaneBlocks, weights: FloatSlice, blocks: Int)
-  /// ∂x_i(r, c) = Σ_j Σ_uv K_ji(u, v) ∂y_j((r − u + padding) / stride, (c − v + padding) / stride) where
-  /// these are whole numbers, 0 where no output sees the pixel.
+  /// ∂x_i(r, c) = Σ_j Σ_uv K_ji(u, v) ∂y_j((r − u + padding) / stride, (c − v + padding) / stride)
+  /// where these are whole numbers, 0 where no output sees the pixel.
   ///
   /// The halo of ∂y must be at least the shape's `gradientHalo`.
   func backward(
     _ dy: LaneBlocks, into dx: LaneBlocks, adds: Bool, weights: FloatSlice, blocks: Int)
-  /// ∂K_ji(u, v) = Σ_lanes Σ_rc ∂y_j(r, c) x_i(stride · r + u − padding, stride · c + v − padding) and
-  /// ∂b_j = Σ_lanes Σ_rc ∂y_j(r, c) for every block, summed over blocks to one partial a subtree of
-  /// `share`, put from `offset` on.
+  /// ∂K_ji(u, v) = Σ_lanes Σ_rc ∂y_j(r, c) x_i(stride · r + u − padding, stride · c + v − padding)
+  /// and ∂b_j = Σ_lanes Σ_rc ∂y_j(r, c) for every block, summed over blocks to one partial a
+  /// subtree of `share`, put from `offset` on.
   func weightGradient(
     _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int,
     share: BlockShare)
@@ -28,10 +28,10 @@ package protocol ConvolutionProducts: LayerProducts {
 /// Convolution products by the micro-kernels over lane blocks.
 ///
 /// Each number is one chain of fused multiply-adds from 0 over the pairs that meet on a real pixel.
-/// Forward: inputs, kernel rows, kernel columns ascending, then the bias is added. Backward: filters
-/// ascending, then output rows and columns ascending (kernel rows and columns descending). Weight
-/// gradient: output positions in raster order, a chain a lane. What `MinimalFiltering` serves has chains
-/// in the same order of channels, a tile at a time.
+/// Forward: inputs, kernel rows, kernel columns ascending, then the bias is added. Backward:
+/// filters ascending, then output rows and columns ascending (kernel rows and columns descending).
+/// Weight gradient: output positions in raster order, a chain a lane. What `MinimalFiltering`
+/// serves has chains in the same order of channels, a tile at a time.
 package final class LaneConvolutionProducts: ConvolutionProducts {
   private let shape: ConvolutionShape
   private let isFull: Bool
@@ -42,8 +42,8 @@ package final class LaneConvolutionProducts: ConvolutionProducts {
   private let filtering: MinimalFiltering
   private let scratch: ScratchMemory
 
-  /// The products of a convolution whose `connectivity` has a unit a filter and a connection a kernel,
-  /// the bias (where `hasBias`) being one more.
+  /// The products of a convolution whose `connectivity` has a unit a filter and a connection a
+  /// kernel, the bias (where `hasBias`) being one more.
   package init(
     _ connectivity: Connectivity, shape: ConvolutionShape, hasBias: Bool, kernels: KernelSet,
     scratch: ScratchMemory = ScratchMemory()
@@ -150,7 +150,7 @@ package final class LaneConvolutionProducts: ConvolutionProducts {
     pass.blocks = blocks
     pass.first_row = -shape.padding
     pass.first_column = -shape.padding
-    pass.step = shape.stride
+    pass.stride = shape.stride
     pass.kernel_rows = shape.kernel
     pass.kernel_columns = shape.kernel
     pass.tap_row = shape.kernel
@@ -166,8 +166,8 @@ package final class LaneConvolutionProducts: ConvolutionProducts {
     return pass
   }
 
-  /// The pixels of ∂x in one phase of the stride are a convolution of ∂y with step 1, whose filters are
-  /// the input channels and whose kernels are every stride-th tap, turned round.
+  /// The pixels of ∂x in one phase of the stride are a convolution of ∂y with step 1, whose filters
+  /// are the input channels and whose kernels are every stride-th tap, turned round.
   private func backwardPass(
     _ dy: LaneBlocks, _ dx: LaneBlocks, rows: BackwardPhase, columns: BackwardPhase,
     _ weights: FloatSlice, blocks: Int
@@ -185,7 +185,7 @@ package final class LaneConvolutionProducts: ConvolutionProducts {
     pass.blocks = blocks
     pass.first_row = rows.firstOutput
     pass.first_column = columns.firstOutput
-    pass.step = 1
+    pass.stride = 1
     pass.kernel_rows = rows.taps
     pass.kernel_columns = columns.taps
     pass.weights = UnsafePointer(weights.base) + rows.lastTap * shape.kernel + columns.lastTap

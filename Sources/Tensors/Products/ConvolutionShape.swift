@@ -60,8 +60,8 @@ package struct ConvolutionShape: Equatable, Hashable, Sendable {
   /// The halo that output gradients need for the backward product: max(0, kernel − 1 − padding).
   package var gradientHalo: Int { max(0, kernel - 1 - padding) }
 
-  /// Pairs of an output position and a kernel tap that meet on a real pixel: the multiply-adds of one
-  /// kernel on one image in each of the three products.
+  /// Pairs of an output position and a kernel tap that meet on a real pixel: the multiply-adds of
+  /// one kernel on one image in each of the three products.
   package var realPairs: Int {
     realPairs(outputs: outputHeight, inputs: height)
       * realPairs(outputs: outputWidth, inputs: width)

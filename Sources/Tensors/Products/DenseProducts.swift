@@ -27,16 +27,16 @@ package final class GradientPartials {
 
 /// The three products of a dense layer, over its surviving connections.
 ///
-/// `weights` and gradients are in list order of the layer's connectivity; x is `[block][input + 1][16]`
-/// with the constant 1 last, y `[block][neuron][16]`.
+/// `weights` and gradients are in list order of the layer's connectivity; x is
+/// `[block][input + 1][16]` with the constant 1 last, y `[block][neuron][16]`.
 package protocol DenseProducts: LayerProducts {
   /// y_j = Σ_i w_ji x_i.
   func forward(_ x: LaneBlocks, into y: LaneBlocks, weights: FloatSlice, blocks: Int)
   /// ∂x_i = Σ_j w_ji ∂y_j.
   func backward(
     _ dy: LaneBlocks, into dx: LaneBlocks, adds: Bool, weights: FloatSlice, blocks: Int)
-  /// ∂w_ji = Σ_lanes ∂y_j x_i for every block, summed over blocks to one partial a subtree of `share`,
-  /// put from `offset` on.
+  /// ∂w_ji = Σ_lanes ∂y_j x_i for every block, summed over blocks to one partial a subtree of
+  /// `share`, put from `offset` on.
   func weightGradient(
     _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int,
     share: BlockShare)

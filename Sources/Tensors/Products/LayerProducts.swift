@@ -11,8 +11,8 @@ package protocol LayerProducts: AnyObject {
   /// The gradient of x from that of y; `adds` to what ∂x holds, which only convolutions can.
   func backward(
     _ dy: LaneBlocks, into dx: LaneBlocks, adds: Bool, weights: FloatSlice, blocks: Int)
-  /// The gradient of the weights for every block, summed over blocks to one partial a subtree of `share`,
-  /// put from `offset` on.
+  /// The gradient of the weights for every block, summed over blocks to one partial a subtree of
+  /// `share`, put from `offset` on.
   func weightGradient(
     _ dy: LaneBlocks, _ x: LaneBlocks, into gradients: GradientPartials, offset: Int,
     share: BlockShare)

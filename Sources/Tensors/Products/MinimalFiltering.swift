@@ -1,11 +1,13 @@
-/// Which products of a convolution go by minimal filtering, F(2×2, 3×3): 16 products a channel and four
-/// outputs where the definition takes 36.
+/// Which products of a convolution go by minimal filtering, F(2×2, 3×3): 16 products a channel and
+/// four outputs where the definition takes 36.
 ///
-/// It needs whole lists. Pruned kernels are 0 in it, as long as that is faster than leaving them out.
+/// It needs whole lists. Pruned kernels are 0 in it, as long as that is faster than leaving them
+/// out.
 ///
-/// A rule on shape and density alone, so that every rank and every replay computes alike. The bits are
-/// not those of the definition, the errors are about as large. Sources: Winograd, Arithmetic complexity
-/// of computations (1980); Lavin and Gray, Fast algorithms for convolutional neural networks (2016).
+/// A rule on shape and density alone, so that every rank and every replay computes alike. The bits
+/// are not those of the definition, the errors are about as large. Sources: Winograd, Arithmetic
+/// complexity of computations (1980); Lavin and Gray, Fast algorithms for convolutional neural
+/// networks (2016).
 package struct MinimalFiltering {
   /// Whether the forward and the backward product do.
   package let servesConvolution: Bool
@@ -16,8 +18,8 @@ package struct MinimalFiltering {
   private static let fewChannels = 32
   /// Maps with as many pixels do not stay in the caches while lists are followed.
   private static let largeMap = 1024
-  /// Kernels that a tile of a map is worth: with more of them to a tile, reading them transformed takes
-  /// longer than the products they save.
+  /// Kernels that a tile of a map is worth: with more of them to a tile, reading them transformed
+  /// takes longer than the products they save.
   private static let kernelsPerTile = 16_384
 
   /// The density from which it is faster than lists, as `kernel-bench` and `bench` time both.

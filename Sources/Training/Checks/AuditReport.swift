@@ -34,8 +34,8 @@ struct AuditVerdict {
 
   /// - Throws: `ReplicaError`, `NotFiniteError`.
   func enforce() throws {
-    // A rank that knows to be wrong is so for sure; and numbers that are not finite may differ in bits that
-    // mean nothing.
+    // A rank that knows to be wrong is so for sure; and numbers that are not finite may differ in
+    // bits that mean nothing.
     try enforceChecksums()
     try enforceFinite()
     try enforceEquality()

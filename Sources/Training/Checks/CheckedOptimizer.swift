@@ -3,8 +3,9 @@ import Networks
 import Optimizers
 import Tensors
 
-/// An optimizer whose parameters and state only this rank writes, with checksums of both. A step sums up
-/// what it reads and what it writes; the next one must read the same sum, or memory has changed by itself.
+/// An optimizer whose parameters and state only this rank writes, with checksums of both. A step
+/// sums up what it reads and what it writes; the next one must read the same sum, or memory has
+/// changed by itself.
 final class CheckedOptimizer: Optimizer {
   /// The part of a layer that lies in one segment of the parameters.
   private struct Part {

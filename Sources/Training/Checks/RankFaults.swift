@@ -15,9 +15,11 @@ struct NonFinite: Codable, Equatable {
   /// What is not finite, and of which layer.
   let what: String
 
-  /// The order of the loss itself; layers before it have lower ones, gradients after it higher ones.
+  /// The order of the loss itself; layers before it have lower ones, gradients after it higher
+  /// ones.
   static let ofLoss = 1 << 32
-  /// That of the gradient of the parameter at `index`: the backward pass goes from the last to the first.
+  /// That of the gradient of the parameter at `index`: the backward pass goes from the last to the
+  /// first.
   static func ofGradient(at index: Int) -> Int { (ofLoss << 1) - index }
 }
 

@@ -2,8 +2,8 @@ import Communication
 import Foundation
 import Tensors
 
-/// Counts what an epoch's steps did; losses, correct answers and times are added up over ranks once, at its end
-/// or where the run is saved.
+/// Counts what an epoch's steps did; losses, correct answers and times are added up over ranks
+/// once, at its end or where the run is saved.
 package struct EpochMeter {
   /// What an epoch's steps came to, the same on every rank.
   package struct Measures: Codable, Equatable {
@@ -101,6 +101,6 @@ private struct Group {
   func total(_ communicator: any Communicator) throws -> [Double] {
     var partials = partials
     try communicator.addUp(&partials)
-    return partials.sums
+    return partials.total
   }
 }

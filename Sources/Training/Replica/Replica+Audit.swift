@@ -2,8 +2,8 @@ import Foundation
 import Tensors
 
 extension Replica {
-  /// Requires all ranks to hold the same in what they hold alike, and each of them to hold what it left
-  /// in what it alone writes; a step that was not finite ends here, too.
+  /// Requires all ranks to hold the same in what they hold alike, and each of them to hold what it
+  /// left in what it alone writes; a step that was not finite ends here, too.
   ///
   /// - Parameters:
   ///   - others: what ranks hold alike besides this replica.

@@ -1,9 +1,9 @@
 import Tensors
 
 extension Replica {
-  /// Makes batch norms' running moments the same on every rank, as parameters are after every step: where
-  /// each rank takes its own, they become their mean over ranks, weighted by the images that a rank holds
-  /// of a full batch. Synchronised ones are the same already.
+  /// Makes batch norms' running moments the same on every rank, as parameters are after every step:
+  /// where each rank takes its own, they become their mean over ranks, weighted by the images that
+  /// a rank holds of a full batch. Synchronised ones are the same already.
   ///
   /// To be called before anything is evaluated, compared or kept.
   /// - Throws: what gathering them throws.

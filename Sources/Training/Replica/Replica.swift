@@ -122,8 +122,8 @@ package final class Replica {
     return tally
   }
 
-  /// Runs the network forward over `selection`, every rank over its share of blocks, and sums up the
-  /// `width` numbers that `append` appends for each block of a forward pass.
+  /// Runs the network forward over `selection`, every rank over its share of blocks, and sums up
+  /// the `width` numbers that `append` appends for each block of a forward pass.
   /// - Throws: what the sums over ranks throw.
   func sweep(
     _ selection: Subset, width: Int, mode: Pass.Mode = .evaluation,
@@ -144,7 +144,7 @@ package final class Replica {
       append(share, &partials)
     }
     try communicator.addUp(&partials)
-    return partials.sums
+    return partials.total
   }
 
   /// The most batches that any rank has of a sweep over `images` images.
