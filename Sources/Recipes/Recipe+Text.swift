@@ -20,7 +20,7 @@ extension Recipe {
   }
 
   /// The defaults of all keys with what they mean, as the README shows them.
-  static var documentation: String {
+  package static var documentation: String {
     let recipe = Recipe()
     var lines: [String] = []
     var table = ""

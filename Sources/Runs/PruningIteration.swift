@@ -22,39 +22,33 @@ struct PruningIteration {
   ///   layer that does not, with the network as it was.
   /// - Throws: `StopRequested`, with the network as it was; what ranks and observer throw.
   func prune(_ state: inout RunState) throws -> String? {
-    let clock = ContinuousClock.now
+    let start = ContinuousClock.now
     var pruned = state.prunable
-    for half in recipe.pruningRule.halves(state.network.layout) {
+    for half in rule.halves(state.network.layout) {
       let statistics = try state.replica.activity(
-        on: images.pruning, mode: recipe.pruningRule.statisticsMode(half))
-      let outcome = try decided(pruned.network.mask) {
-        recipe.pruningRule.decide(
-          half,
-          ScoredNetwork(
-            pruned.network, statistics, iteration: number, seed: recipe.training.seed))
-      }
-      switch outcome {
+        on: images.pruning, mode: rule.statisticsMode(half))
+      switch try broadcast(pruned.network.mask, { decide(half, pruned.network, statistics) }) {
       case .disconnects(let layer): return layer
-      case .pruned(let mask):
-        try communicator.inspector.during("compaction") {
-          pruned = pruned.compacted(to: mask)
-          state.replaceReplica { Replica(pruned.network, recipe, communicator) }
-          // Ranks meet here, so that one that does not come is known to be missing from here.
-          _ = try communicator.gather([UInt8]())
-        }
+      case .pruned(let mask): try compact(&pruned, to: mask, in: &state)
       }
     }
     pruned.rewind()
-    let before = state.trained?.validationAccuracy
-    let seconds = clock.elapsedSeconds
-    let record = try record(pruned.network, before, seconds: seconds)
-    try observer.record(.prune(record), on: communicator)
+    try record(pruned.network, of: state, since: start)
     state.beginIteration(number, pruned)
     return nil
   }
 
+  private var rule: PruningRule { recipe.pruningRule }
+
+  private func decide(
+    _ half: PruningRule.Half, _ network: Network, _ statistics: ActivityStatistics
+  ) -> PruningRule.Outcome {
+    rule.decide(
+      half, ScoredNetwork(network, statistics, iteration: number, seed: recipe.training.seed))
+  }
+
   /// The root's decision on every rank: masks travel as bits.
-  private func decided(
+  private func broadcast(
     _ mask: Mask, _ decide: () -> PruningRule.Outcome
   ) throws -> PruningRule.Outcome {
     let bytes = try communicator.inspector.during("importance") {
@@ -75,17 +69,31 @@ struct PruningIteration {
     return .pruned(mask)
   }
 
+  /// Leaves the survivors of a mask, in the replica of `state`, too.
+  private func compact(
+    _ pruned: inout PrunableNetwork, to mask: Mask, in state: inout RunState
+  ) throws {
+    try communicator.inspector.during("compaction") {
+      pruned = pruned.compacted(to: mask)
+      state.replaceReplica { Replica(pruned.network, recipe, communicator) }
+      // Ranks meet here, so that one that does not come is known to be missing from here.
+      _ = try communicator.gather([UInt8]())
+    }
+  }
+
   private func record(
-    _ network: Network, _ before: Double?, seconds: Double
-  ) throws -> RunRecord.Prune {
+    _ network: Network, of state: RunState, since start: ContinuousClock.Instant
+  ) throws {
     let full = Network.unpruned(network.graph, kernels: network.kernels)
     let (kept, total) = (network.kept, network.total)
-    return RunRecord.Prune(
+    let record = RunRecord.Prune(
       iteration: number, kept: kept, total: total, density: Double(kept) / Double(total),
       compression: Double(total) / Double(kept),
       keptFlops: network.forwardOperations.reduce(0, +),
-      totalFlops: full.forwardOperations.reduce(0, +), validationAccuracyBefore: before,
-      seconds: seconds, maskSha256: try SHA256Hash.of(network.mask.bytes))
+      totalFlops: full.forwardOperations.reduce(0, +),
+      validationAccuracyBefore: state.trained?.validationAccuracy, seconds: start.elapsedSeconds,
+      maskSha256: try SHA256Hash.of(network.mask.bytes))
+    try observer.record(.prune(record), on: communicator)
   }
 }
 
