@@ -71,7 +71,16 @@ extension ConfigurationConvertible where Self: RawRepresentable<String> & CaseIt
   }
 }
 
-extension OptimizerSettings.Kind: ConfigurationConvertible {}
+extension KnownOptimizer: ConfigurationConvertible {
+  static var kind: String {
+    "one of " + all.map { "\"\($0.name)\"" }.joined(separator: ", ")
+  }
+  var configurationValue: ConfigurationValue { .text(name) }
+  init?(_ value: ConfigurationValue) {
+    guard case .text(let text) = value, let known = KnownOptimizer.named(text) else { return nil }
+    self = known
+  }
+}
 extension BatchNormScope: ConfigurationConvertible {}
 extension Recipe.Safety.Response: ConfigurationConvertible {}
 extension Engine: ConfigurationConvertible {}

@@ -31,7 +31,7 @@ package struct Recipe: Sendable, Equatable {
     /// Images of a step over all ranks.
     package var batch = 120
     /// Adam or SGD.
-    package var optimizer = OptimizerSettings.Kind.adam
+    package var optimizer = KnownOptimizer.adam
     /// After warm-up.
     package var learningRate = 1e-3
     /// λ, L2 on all parameters, in PyTorch's meaning.

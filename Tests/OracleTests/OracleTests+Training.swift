@@ -47,7 +47,7 @@ extension OracleTests {
   private func replica(_ oracle: OracleContent) throws -> Replica {
     let settings = try settings(oracle)
     let kind = try #require(
-      OptimizerSettings.Kind(rawValue: oracle.file.metadata["optimizer"] ?? ""))
+      KnownOptimizer.named(oracle.file.metadata["optimizer"] ?? ""))
     let network = try oracle.network("weights.")
     return Replica(
       network, batch: try oracle.selection().count,

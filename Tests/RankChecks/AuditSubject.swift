@@ -29,7 +29,7 @@ final class AuditSubject {
   private var taken = 0
 
   init(
-    _ kind: OptimizerSettings.Kind, _ scope: BatchNormScope, _ communicator: any Communicator
+    _ kind: KnownOptimizer, _ scope: BatchNormScope, _ communicator: any Communicator
   ) throws {
     let shape = FeatureShape(channels: 2, height: 6, width: 6)
     let architecture = Architecture(

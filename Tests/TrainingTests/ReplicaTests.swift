@@ -12,7 +12,7 @@ import Training
     count: 130, shape: FeatureShape(channels: 1, height: 28, width: 28), classes: 10)
 
   private func replica(
-    _ kind: OptimizerSettings.Kind, density: Double, engine: Engine = .lane
+    _ kind: KnownOptimizer, density: Double, engine: Engine = .lane
   ) -> Replica {
     let architecture = Architecture.leNet300(FeatureShape(channels: 1, height: 28, width: 28), 10)
     let full = Network.initialParameters(architecture, seed: 3)
@@ -33,8 +33,8 @@ import Training
 
   @Test(
     "Pruned connections have no storage, and none revives in 500 steps",
-    arguments: OptimizerSettings.Kind.allCases)
-  func noRevival(_ kind: OptimizerSettings.Kind) throws {
+    arguments: KnownOptimizer.all)
+  func noRevival(_ kind: KnownOptimizer) throws {
     let replica = replica(kind, density: 0.02)
     let kept = replica.network.mask.keptCount
     #expect(replica.network.parameters.count == kept)

@@ -38,7 +38,7 @@ package struct RankMemory: Sendable, Equatable, Codable {
     let received = ranks > 1 ? partials * buffer : 0
     parameters = copies * buffer
     gradients = workspace.gradients + received
-    optimizer = (recipe.training.optimizer == .adam ? 2 : 1) * buffer / ranks
+    optimizer = recipe.training.optimizer.stateNames.count * buffer / ranks
     maps = workspace.maps + workspace.scratch
     lists = workspace.lists + network.mask.count / 8
     pruning =

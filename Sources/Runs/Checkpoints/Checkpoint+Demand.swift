@@ -72,7 +72,7 @@ extension Checkpoint {
     try requireFloats("statistics", demand.statistics)
     if demand.recipe.pruning.rewind { try requireFloats("initial", parameters) }
     if header.trained == nil {
-      for index in 0..<demand.recipe.optimizer.stateCount {
+      for index in 0..<demand.recipe.optimizer.kind.stateNames.count {
         try requireFloats("optimizer.\(index)", parameters)
       }
     }

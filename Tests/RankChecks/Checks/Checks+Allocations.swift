@@ -10,14 +10,14 @@ extension Checks {
   /// A step uses what the steps before it have made, and allocates nothing.
   func allocations() {
     for (name, kind) in [
-      ("lenet300-100", OptimizerSettings.Kind.adam), ("lenet5", .sgd), ("resnet20", .sgd),
+      ("lenet300-100", KnownOptimizer.adam), ("lenet5", .sgd), ("resnet20", .sgd),
       ("vgg11", .adam),
     ] {
       check("a step of \(name) allocates nothing") { try step(of: name, kind) }
     }
   }
 
-  private func step(of name: String, _ kind: OptimizerSettings.Kind) throws {
+  private func step(of name: String, _ kind: KnownOptimizer) throws {
     guard let architecture = KnownNetwork.named(name)?.usual else {
       preconditionFailure("unknown network \(name)")
     }

@@ -11,7 +11,7 @@ extension Checks {
   /// `RELIEF_FLIPS` is how often for each of four kinds of training, `RELIEF_SEED` repeats the
   /// choices.
   func audits() {
-    for (name, kind) in [("Adam", OptimizerSettings.Kind.adam), ("SGD", .sgd)] {
+    for (name, kind) in [("Adam", KnownOptimizer.adam), ("SGD", .sgd)] {
       for scope in BatchNormScope.allCases {
         check("audits of \(name) and \(scope) batch norms") { try flips(kind, scope) }
       }
@@ -19,7 +19,7 @@ extension Checks {
     check("the first that is not finite") { try notFinite() }
   }
 
-  private func flips(_ kind: OptimizerSettings.Kind, _ scope: BatchNormScope) throws {
+  private func flips(_ kind: KnownOptimizer, _ scope: BatchNormScope) throws {
     let environment = ProcessInfo.processInfo.environment
     let count = environment["RELIEF_FLIPS"].flatMap(Int.init) ?? 15
     let own = environment["RELIEF_SEED"].flatMap(UInt64.init) ?? .random(in: 0...999_999)
