@@ -9,7 +9,7 @@ package struct BlockSumRoute {
   private let width: Int
   private var worldSize: Int { distribution.subtrees.count }
 
-  /// The route of `width` numbers a block of a batch that is dealt to ranks in this way.
+  /// The route of `width` numbers a block of a batch that is distributed to ranks in this way.
   package init(_ distribution: BlockDistribution, width: Int) {
     (self.distribution, self.width) = (distribution, width)
   }

@@ -1,5 +1,5 @@
-import Foundation
 import CSignals
+import Foundation
 
 /// What a signal asks of a run; the larger one counts where ranks hear different ones.
 package enum Request: Int32, Sendable {

@@ -3,7 +3,7 @@ import Storage
 
 extension Dataset {
   /// The files of the training images of a data set that has several of them.
-  struct Batches: Sendable {
+  struct TrainingFiles: Sendable {
     /// Those that are there.
     let files: [String]
     /// How many are published.
@@ -27,7 +27,7 @@ extension Dataset {
       count < published ? "\(Self.grouped(count)) of \(Self.grouped(published)) \(what)" : nil
     }
     let parts = [
-      batches?.part, share(Set(training.labels).count, of: known.classes, "classes"),
+      trainingFiles?.part, share(Set(training.labels).count, of: known.classes, "classes"),
       share(training.count, of: known.training, "training images"),
       share(test.count, of: known.test, "test images"),
     ].compactMap(\.self)

@@ -15,7 +15,7 @@ package struct Dataset: Sendable {
   /// SHA-256 over pixels and labels of both.
   package let sha256: String
   /// The files of the training images of a data set that has several of them.
-  var batches: Batches?
+  var trainingFiles: TrainingFiles?
 
   /// A data set of these images.
   /// - Throws: what hashing throws.

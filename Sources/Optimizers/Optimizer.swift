@@ -1,6 +1,6 @@
 import Tensors
 
-/// Steps the parameters a rank owns. Its state has one number a owned parameter in each buffer.
+/// Steps the parameters a rank owns. Its state has one number an owned parameter in each buffer.
 package protocol Optimizer: AnyObject {
   /// The state buffers, in canonical order.
   var state: [FloatBuffer] { get }

@@ -1,4 +1,4 @@
-/// What the process returns; scripts rely on it.
+/// What the process returns; scripts rely on it, and `launch/supervise` on codes from 64 to 99.
 package enum ExitCode: Int32, Sendable {
   case done = 0
   case usage = 64

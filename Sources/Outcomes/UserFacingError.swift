@@ -1,6 +1,6 @@
 /// An error that a user can act on: one line, and the code the process ends with.
 package protocol UserFacingError: Error, CustomStringConvertible {
-  /// The code of the contract.
+  /// What the process ends with.
   var exitCode: ExitCode { get }
 }
 

@@ -9,7 +9,7 @@ package protocol Criterion: Sendable {
   /// keeps as many, those with the highest scores, as it would by activity.
   var keepsShare: Bool { get }
   /// The scores of all connections of a unit, its bias last, 0 where pruned; the higher ones stay.
-  func scores(of unit: Int, group: Int, in network: ScoredNetwork) -> [Double]
+  func scores(of unit: Int, group: Int, in scored: ScoredNetwork) -> [Double]
 }
 
 /// A network with what criteria know of it.

@@ -12,10 +12,10 @@ package struct MagnitudeCriterion: Criterion {
   package init() {}
 
   /// √Σ w² over the weights of each connection.
-  package func scores(of unit: Int, group index: Int, in network: ScoredNetwork) -> [Double] {
-    let group = network.network.layout.groups[index]
+  package func scores(of unit: Int, group index: Int, in scored: ScoredNetwork) -> [Double] {
+    let group = scored.network.layout.groups[index]
     return (0..<group.connectionsPerUnit).map { input in
-      network.weights(group, unit: unit, input: input).reduce(0) {
+      scored.weights(group, unit: unit, input: input).reduce(0) {
         $0 + Double($1) * Double($1)
       }.squareRoot()
     }

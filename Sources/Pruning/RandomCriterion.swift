@@ -10,10 +10,10 @@ package struct RandomCriterion: Criterion {
   package init() {}
 
   /// Uniform in (0, 1).
-  package func scores(of unit: Int, group index: Int, in network: ScoredNetwork) -> [Double] {
-    let group = network.network.layout.groups[index]
+  package func scores(of unit: Int, group index: Int, in scored: ScoredNetwork) -> [Double] {
+    let group = scored.network.layout.groups[index]
     let random = CounterRandom(
-      seed: network.seed, purpose: .randomCriterion, iteration: network.iteration, layer: index)
+      seed: scored.seed, purpose: .randomCriterion, iteration: scored.iteration, layer: index)
     return (0..<group.connectionsPerUnit).map {
       random.uniform(group.index(unit: unit, input: $0) - group.offset)
     }

@@ -32,7 +32,7 @@ extension Recipe {
     case care
   }
 
-  /// Every key there is, in the order of the contract. A new one is a row here and a value in
+  /// Every key there is, in the order of the README. A new one is a row here and a value in
   /// `Recipe`.
   package static let keys: [Key] = [
     key(
@@ -75,7 +75,7 @@ extension Recipe {
       "training.batch_norm", \.training.batchNorm,
       "or local: over each rank's own images; bits depend on ranks"),
     key(
-      "training.kernels", \.training.kernels,
+      "training.kernels", \.training.engine,
       "or openblas: full matrices by OpenBLAS, for comparison"),
     key(
       "pruning.criterion", \.pruning.criterion, in: .named(Criteria.all.map(\.name)),

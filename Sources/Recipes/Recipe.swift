@@ -30,7 +30,7 @@ package struct Recipe: Sendable, Equatable {
     package var epochs = 60
     /// Images of a step over all ranks.
     package var batch = 120
-    /// Adam or SGD.
+    /// One of `KnownOptimizer.all`.
     package var optimizer = KnownOptimizer.adam
     /// After warm-up.
     package var learningRate = 1e-3
@@ -49,7 +49,7 @@ package struct Recipe: Sendable, Equatable {
     /// What batch norms take moments over.
     package var batchNorm = BatchNormScope.synchronised
     /// What computes the products of layers.
-    package var kernels = Engine.lane
+    package var engine = Engine.lane
   }
   /// How it is pruned and trained again.
   package struct Pruning: Sendable, Equatable {
@@ -133,6 +133,6 @@ package struct Recipe: Sendable, Equatable {
   /// How a run guards itself.
   package var safety = Safety()
 
-  /// The defaults of the contract.
+  /// The defaults, as the README lists them.
   package init() {}
 }

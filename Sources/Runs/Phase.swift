@@ -23,10 +23,10 @@ struct Phase {
   /// - Throws: `NotFiniteError`, `StopRequested`; what ranks, observer and checkpoints throw.
   func train(_ state: inout RunState) throws {
     let inspector = state.replica.communicator.inspector
-    try inspector.during(name) { try trainWatched(&state) }
+    try inspector.during(name) { try trainEpochs(&state) }
   }
 
-  private func trainWatched(_ state: inout RunState) throws {
+  private func trainEpochs(_ state: inout RunState) throws {
     while state.training.epoch < epochs {
       try checkpointing.epochBegins(&state)
       let record = try trainEpoch(&state)

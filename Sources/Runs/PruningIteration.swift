@@ -6,8 +6,8 @@ import Storage
 import Tensors
 import Training
 
-/// One pruning iteration: statistics → reduce → importance and mask at the root → broadcast →
-/// compact → rewind → retrain.
+/// One pruning iteration but for its retraining: statistics, added up over ranks → importance and
+/// mask at the root → broadcast → compact → rewind.
 struct PruningIteration {
   let number: Int
   let recipe: Recipe

@@ -104,7 +104,7 @@ package struct Run {
   func unpruned() throws -> Network {
     Network.unpruned(
       Graph(try recipe.architecture(for: dataset)), seed: recipe.training.seed, kernels: kernels,
-      engine: recipe.training.kernels)
+      engine: recipe.training.engine)
   }
 
   /// Trains the network and keeps what came of it.
@@ -155,7 +155,7 @@ package struct Run {
 
   private func finish(_ state: inout RunState, stopped: String?) throws -> RunRecord.End {
     guard let (chosen, iteration) = state.modelSelection.chosen, let trained = state.trained else {
-      throw ReplicaError(what: "no network was kept")
+      preconditionFailure("a run ends without a network that it kept")
     }
     try audit.everything(of: state)
     try saveResult { try networks.storeFinal(chosen, iteration: iteration) }

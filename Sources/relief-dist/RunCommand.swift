@@ -55,10 +55,10 @@ struct RunCommand: ParsableCommand {
         recipe, dataset: dataset, images: RunImages(dataset, recipe: recipe),
         worldSize: communicator.worldSize)
     }
-    if recipe.training.kernels == .openblas {
+    if recipe.training.engine == .openblas {
       try communicator.requireSame(
         "OpenBLAS", BLASDenseProducts.name,
-        remedy: "use hosts of one kind, or training.kernels = \"lane\"")
+        remedy: "use hosts of one kind, or training.engine = \"lane\"")
     }
     let root = try communicator.agreeOnRoot {
       try RootRun(path, demand, resume)

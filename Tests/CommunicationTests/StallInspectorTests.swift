@@ -36,7 +36,7 @@ struct WatchTests {
     #expect(ranks.stalls.count == 1)
     #expect(stall.silent.map(\.rank) == [silent])
     #expect(stall.silent.first?.host == "host-\(silent)")
-    #expect(stall.silent.first?.phase == "evaluate" && stall.silent.first?.step == 12)
+    #expect(stall.silent.first?.task == "evaluate" && stall.silent.first?.step == 12)
     #expect("\(stall)".contains("rank \(silent) on host-\(silent) (evaluate, after step 12)"))
     #expect("\(stall)".contains("60 s") && "\(stall)".contains("safety.stall_seconds"))
     let found = try #require(

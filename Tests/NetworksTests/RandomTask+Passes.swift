@@ -68,7 +68,7 @@ extension RandomTask {
     let samples = share.imageRange.map { $0 < self.samples.count ? self.samples[$0] : $0 }
     let logits = try workspace.forward(
       share, mode: .training,
-      randomKey: randomKey, samples: samples[...],
+      randomKey: randomKey, imageIndices: samples[...],
       sums: sums)
     var losses = BlockPartials(share: share, width: 2)
     CrossEntropy(kernels: workspace.network.kernels).add(

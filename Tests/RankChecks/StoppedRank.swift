@@ -11,7 +11,7 @@ final class StoppedRank: Communicator {
 
   /// What all calls go to.
   private var communicator: any Communicator {
-    if base.inspector.phase == phase { raise(SIGSTOP) }
+    if base.inspector.task == phase { raise(SIGSTOP) }
     return base
   }
 

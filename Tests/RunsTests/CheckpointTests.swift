@@ -68,7 +68,7 @@ import Testing
     ({ $0.training.batch = 96 }, "training.batch is 96, it was 120"),
     ({ $0.training.seed = 5 }, "training.seed is 5, it was 0"),
     ({ $0.pruning.alphaDense = 0.9 }, "pruning.alpha_dense is 0.9, it was 0.95"),
-    ({ $0.training.kernels = .openblas }, "OpenBLAS is OpenBLAS 0."),
+    ({ $0.training.engine = .openblas }, "OpenBLAS is OpenBLAS 0."),
   ]
 
   @Test("a changed recipe is refused with what differs", arguments: changes.indices)

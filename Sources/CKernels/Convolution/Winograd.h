@@ -18,15 +18,15 @@ enum {
 // a map. Those at hand are `first ..< first + count` of those before `end`.
 typedef struct {
   size_t first, count, end, row, map;
-} tile_run;
+} tile_group;
 
-static tile_run tiles_of_blocks(const relief_convolution *c, size_t block, size_t end) {
+static tile_group tiles_of_blocks(const relief_convolution *c, size_t block, size_t end) {
   const size_t row = c->output.width / 2, map = row * (c->output.height / 2);
-  return (tile_run){block * map, 0, end * map, row, map};
+  return (tile_group){block * map, 0, end * map, row, map};
 }
 
 // Where the tiles of a run begin in channel 0.
-INLINE void place_tiles(size_t *offsets, const relief_maps *maps, const tile_run *run) {
+INLINE void place_tiles(size_t *offsets, const relief_maps *maps, const tile_group *run) {
   for (size_t t = 0; t < run->count; t++) {
     const size_t n = (run->first + t) % run->map, block = (run->first + t) / run->map;
     offsets[t] = block * maps->block + 2 * (n / run->row) * maps->row +
@@ -39,9 +39,9 @@ typedef struct {
   size_t here[most_tiles], next[most_tiles];
 } tile_places;
 
-INLINE tile_places places_of(const relief_maps *maps, const tile_run *run) {
+INLINE tile_places places_of(const relief_maps *maps, const tile_group *run) {
   tile_places places;
-  tile_run next = *run;
+  tile_group next = *run;
   if (next.first + 2 * next.count <= next.end) next.first += next.count;
   place_tiles(places.here, maps, run);
   place_tiles(places.next, maps, &next);
@@ -63,7 +63,7 @@ INLINE void winograd_input(lanes *to, const lanes *from, const int step) {
 }
 
 // V[point][channel][tile] = Bᵀ x B of some channels; the halo is the padding.
-static void transform_inputs(const relief_maps *maps, const tile_run *run, size_t channel,
+static void transform_inputs(const relief_maps *maps, const tile_group *run, size_t channel,
                              size_t channels, float *to) {
   const tile_places places = places_of(maps, run);
   const size_t point = point_stride(channels, run->count);
@@ -184,7 +184,7 @@ INLINE void winograd_output(lanes *to, const lanes *from, const int from_step, c
 }
 
 // y = Aᵀ M A, added to what y holds where the convolution accumulates.
-static void transform_outputs(const relief_convolution *c, const tile_run *run, const float *sums) {
+static void transform_outputs(const relief_convolution *c, const tile_group *run, const float *sums) {
   const relief_maps *maps = &c->output;
   const size_t point = point_stride(c->filters, run->count);
   size_t offsets[most_tiles];
@@ -232,7 +232,7 @@ static void winograd_convolve(const relief_convolution *c, float *scratch) {
   const winograd_layout layout = winograd_layout_of(c);
   float *v = scratch + layout.inputs, *sums = scratch + layout.sums;
   transform_weights(c, scratch);
-  tile_run run = tiles_of_blocks(c, 0, c->blocks);
+  tile_group run = tiles_of_blocks(c, 0, c->blocks);
   for (; run.first < run.end; run.first += layout.tiles) {
     run.count = run.end - run.first < layout.tiles ? run.end - run.first : layout.tiles;
     transform_inputs(&c->input, &run, 0, c->entries, v);

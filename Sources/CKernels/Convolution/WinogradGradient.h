@@ -23,7 +23,7 @@ INLINE void winograd_pixels(lanes *to, const lanes *from, const int from_step, c
 }
 
 // W[point][tile][image][filter] = A ∂y Aᵀ of some filters, sixteen a vector.
-static void transform_gradients(const relief_maps *maps, const tile_run *run, size_t filter,
+static void transform_gradients(const relief_maps *maps, const tile_group *run, size_t filter,
                                 size_t filters, float *to) {
   const tile_places places = places_of(maps, run);
   const size_t point = point_stride(filters, run->count);
@@ -111,7 +111,7 @@ static void winograd_leaf(const relief_convolution *c, const winograd_cell *cell
                           float *leaf) {
   const size_t kernels = cell->filters / relief_lanes * cell->channels;
   memset(cell->sums, 0, winograd_points * point_stride(kernels, 1) * sizeof(float));
-  tile_run run = tiles_of_blocks(c, block, block + 1);
+  tile_group run = tiles_of_blocks(c, block, block + 1);
   for (run.count = gradient_tiles; run.first < run.end; run.first += gradient_tiles) {
     transform_inputs(&c->input, &run, cell->channel, cell->channels, cell->v);
     transform_gradients(&c->output, &run, cell->filter, cell->filters, cell->w);

@@ -5,7 +5,7 @@
 //     FOR_EACH_MERGE(tree, b, top) stack[top - 1] += stack[top];
 //   }
 //
-// Behind the last block `stack[0]` to `stack[tree.partials - 1]` are what is left.
+// After the last block `stack[0]` to `stack[tree.partials - 1]` are what is left.
 #pragma once
 #include "Lanes.h"
 

@@ -28,7 +28,7 @@ extension MPICommunicator {
         try complete("MPI_Iallgatherv") {
           MPI_Iallgatherv(
             sums.baseAddress, Int32(sums.count), relief_mpi_double(), gathered.base, counts.base,
-            starts.base, relief_mpi_double(), statistics, &$0)
+            starts.base, relief_mpi_double(), collectives, &$0)
         }
       }
     }
@@ -45,7 +45,7 @@ extension MPICommunicator {
       try complete("MPI_Iallgatherv") {
         MPI_Iallgatherv(
           relief_mpi_in_place(), 0, relief_mpi_double(), totals.base + columns.lowerBound,
-          counts.base, starts.base, relief_mpi_double(), statistics, &$0)
+          counts.base, starts.base, relief_mpi_double(), collectives, &$0)
       }
     }
     partials.complete(withTotal: totals.elements)
@@ -76,7 +76,7 @@ extension MPICommunicator {
     try complete("MPI_Ialltoallv") {
       MPI_Ialltoallv(
         sent.base, sends.counts.base, sends.starts.base, relief_mpi_double(), received.base,
-        receives.counts.base, receives.starts.base, relief_mpi_double(), statistics, &$0)
+        receives.counts.base, receives.starts.base, relief_mpi_double(), collectives, &$0)
     }
     var total = BlockPartials(share: partials.share, width: segments[rank].count)
     total.complete(with: received.base)

@@ -15,7 +15,7 @@ package final class MPICommunicator: Communicator {
 
   // Each kind of transfer keeps an order of its own, the same on every rank.
   private let gradients, parameters: MPI_Comm?
-  let statistics: MPI_Comm?
+  let collectives: MPI_Comm?
   /// What short sums over blocks are gathered in.
   var gathered = AlignedBuffer<Double>(count: 0)
   let counts, starts: AlignedBuffer<Int32>
@@ -53,7 +53,7 @@ package final class MPICommunicator: Communicator {
     (counts, starts) = (AlignedBuffer(count: Int(size)), AlignedBuffer(count: Int(size)))
     gradients = try Self.duplicate(world)
     parameters = try Self.duplicate(world)
-    statistics = try Self.duplicate(world)
+    collectives = try Self.duplicate(world)
     let requests = try Self.duplicate(world)
     let inspector = StallInspector(
       rank: Int(rank), hosts: [String](repeating: "an unknown host", count: Int(size)),
@@ -121,7 +121,7 @@ package final class MPICommunicator: Communicator {
         try complete("MPI_Iallgather") {
           MPI_Iallgather(
             relief_mpi_in_place(), 1, relief_mpi_int32(), counts.baseAddress, 1,
-            relief_mpi_int32(), statistics, &$0)
+            relief_mpi_int32(), collectives, &$0)
         }
       }
       let parts = Parts(counts)
@@ -131,7 +131,7 @@ package final class MPICommunicator: Communicator {
           try complete("MPI_Iallgatherv") {
             MPI_Iallgatherv(
               bytes.baseAddress, Int32(bytes.count), relief_mpi_byte(), all.baseAddress,
-              parts.counts.base, parts.starts.base, relief_mpi_byte(), statistics, &$0)
+              parts.counts.base, parts.starts.base, relief_mpi_byte(), collectives, &$0)
           }
         }
       }
@@ -152,7 +152,7 @@ package final class MPICommunicator: Communicator {
     try inspector.during("end") {
       try requests.finish()
       // All ranks are about to leave, so that MPI's own end does not wait for one that is at work.
-      try complete("MPI_Ibarrier") { MPI_Ibarrier(statistics, &$0) }
+      try complete("MPI_Ibarrier") { MPI_Ibarrier(collectives, &$0) }
       try inspector.answer()
     }
     try Deadline.set(after: 2 * inspector.limit, call: "MPI_Finalize")
@@ -205,7 +205,7 @@ package final class MPICommunicator: Communicator {
   private func broadcast(_ memory: UnsafeMutableRawBufferPointer) throws {
     try complete("MPI_Ibcast") {
       MPI_Ibcast(
-        memory.baseAddress, Int32(memory.count), relief_mpi_byte(), 0, statistics, &$0)
+        memory.baseAddress, Int32(memory.count), relief_mpi_byte(), 0, collectives, &$0)
     }
   }
 

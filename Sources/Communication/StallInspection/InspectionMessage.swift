@@ -11,7 +11,7 @@ struct InspectionMessage: Equatable {
   /// Where a rank is.
   struct Place: Equatable {
     /// What it is about.
-    var phase = "start"
+    var task = "start"
     /// Training steps that are done.
     var step = 0
     /// Whether it waits for others.
@@ -23,17 +23,17 @@ struct InspectionMessage: Equatable {
   private static let numbers = 3
 
   /// As it travels: kind, whether the rank waits, inspection, step, waits (64 bits each, the host's
-  /// order), phase.
+  /// order), work.
   var bytes: [UInt8] {
     [kind.rawValue, place.isWaiting ? 1 : 0]
-      + [inspection, place.step, place.waits].withUnsafeBytes(Array.init) + Array(place.phase.utf8)
+      + [inspection, place.step, place.waits].withUnsafeBytes(Array.init) + Array(place.task.utf8)
   }
 
   init(_ kind: Kind, inspection: Int, place: Place) {
     (self.kind, self.inspection, self.place) = (kind, inspection, place)
   }
 
-  /// Nil where `bytes` are none.
+  /// Nil where `bytes` are no message.
   init?(_ bytes: [UInt8]) {
     let head = 2 + Self.numbers * MemoryLayout<Int>.size
     guard bytes.count >= head, let kind = Kind(rawValue: bytes[0]) else { return nil }
@@ -45,7 +45,7 @@ struct InspectionMessage: Equatable {
     self.init(
       kind, inspection: numbers[0],
       place: Place(
-        phase: String(decoding: bytes[head...], as: UTF8.self), step: numbers[1],
+        task: String(decoding: bytes[head...], as: UTF8.self), step: numbers[1],
         isWaiting: bytes[1] == 1, waits: numbers[2]))
   }
 }

@@ -8,12 +8,12 @@ package struct StallError: UserFacingError, Equatable {
     /// Its number, and the machine it runs on.
     package let rank: Int, host: String
     /// What it was about.
-    package let phase: String
+    package let task: String
     /// Training steps it had done.
     package let step: Int
 
     /// All of it.
-    package var description: String { "rank \(rank) on \(host) (\(phase), after step \(step))" }
+    package var description: String { "rank \(rank) on \(host) (\(task), after step \(step))" }
   }
 
   /// Those that did not answer; none where all ranks answered that they wait.

@@ -11,7 +11,7 @@ import Tensors
 /// ranks waiting and nothing arrives.
 ///
 /// Lower ranks call a little earlier than higher ones, and who hears a call leaves the stall to the
-/// caller: a inspection is one message to each rank and one back.
+/// caller: an inspection is one message to each rank and one back.
 package final class StallInspector {
   /// Where no recipe says otherwise.
   package static let defaultLimit = 60.0
@@ -26,10 +26,10 @@ package final class StallInspector {
     set { place.step = newValue }
   }
   /// What this rank is about.
-  package private(set) var phase: String {
-    get { place.phase }
+  package private(set) var task: String {
+    get { place.task }
     set {
-      place.phase = newValue
+      place.task = newValue
       Memory.noteWork(newValue)
     }
   }
@@ -76,12 +76,12 @@ package final class StallInspector {
   /// A rank with the machine it runs on, for messages.
   package func name(of rank: Int) -> String { "rank \(rank) on \(hosts[rank])" }
 
-  /// Does `work` in the phase `name`; afterwards it is what it was.
+  /// Does `work` in the work `name`; afterwards it is what it was.
   /// - Throws: what `work` throws.
   package func during<Result>(_ name: String, _ work: () throws -> Result) rethrows -> Result {
-    let before = phase
-    phase = name
-    defer { phase = before }
+    let before = task
+    task = name
+    defer { task = before }
     return try work()
   }
 
@@ -161,7 +161,7 @@ package final class StallInspector {
   }
 
   private func describe(_ rank: Int, at place: InspectionMessage.Place) -> StallError.Rank {
-    StallError.Rank(rank: rank, host: hosts[rank], phase: place.phase, step: place.step)
+    StallError.Rank(rank: rank, host: hosts[rank], task: place.task, step: place.step)
   }
 }
 

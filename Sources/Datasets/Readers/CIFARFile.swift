@@ -28,7 +28,7 @@ enum CIFARFile {
     var dataset = try dataset(
       name, folder, Layout(labelBytes: 1, nameFile: "batches.meta.txt", classes: 10),
       training: batches, test: try folder.file("test_batch.bin"))
-    dataset.batches = Dataset.Batches(files: batches, published: 5)
+    dataset.trainingFiles = Dataset.TrainingFiles(files: batches, published: 5)
     return dataset
   }
 

@@ -20,7 +20,7 @@ struct MapLifetimes {
   private let stageCount: Int
   /// Zeros around each map.
   private(set) var halos: [Int]
-  /// The map whose gradient lies where another's does.
+  /// For each map the one in whose place its gradient lies.
   private(set) var gradientPlaces: [Int]
 
   /// Those in training (or in forward passes alone), perhaps with the gradient of the input.
@@ -80,7 +80,7 @@ struct MapLifetimes {
     return Lifetime(times: 0...2 * stageCount, isWhole: true)
   }
 
-  /// When and how the gradients at `place` are needed; nil if nobody does.
+  /// When and how the gradients at `place` are needed; nil if nobody needs them.
   func gradient(at place: Int) -> Lifetime? {
     guard trains else { return nil }
     let touching = program.stages.indices.filter { stage in

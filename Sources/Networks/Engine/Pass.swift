@@ -22,8 +22,8 @@ package struct Pass {
   package let gradients: GradientPartials
   /// Where random numbers come from.
   package let randomKey: RandomKey
-  /// The images of the share, by their place in the data set; random numbers depend on it.
-  package let samples: ArraySlice<Int>
+  /// The images of the share by their index in the image set; random numbers depend on it.
+  package let imageIndices: ArraySlice<Int>
   /// Sums over blocks, for layers that normalise over the batch.
   package let sums: any BlockSum
   /// The blocks that are normalised together: those of all ranks, with `share` as this rank's part,

@@ -49,14 +49,14 @@ package final class Workspace {
 
   /// Runs the layers on `input` and returns the logits.
   ///
-  /// - Parameter samples: the images of the share by their place in the data set; with `randomKey`
-  ///   they decide what is random in training.
+  /// - Parameter imageIndices: the images of the share by their index in the image set; with
+  ///   `randomKey` they decide what is random in training.
   /// - Throws: what the sums over ranks throw.
   package func forward(
     _ share: BlockShare, mode: Pass.Mode, randomKey: RandomKey = RandomKey(),
-    samples: ArraySlice<Int> = [], sums: any BlockSum, timeline: Timeline? = nil
+    imageIndices: ArraySlice<Int> = [], sums: any BlockSum, timeline: Timeline? = nil
   ) throws -> LaneBlocks {
-    let pass = pass(share, mode, randomKey, samples, sums, timeline) { _, _ in }
+    let pass = pass(share, mode, randomKey, imageIndices, sums, timeline) { _, _ in }
     for stage in stages { try stage.forward(pass) }
     return logits
   }
@@ -117,14 +117,14 @@ package final class Workspace {
   }
 
   private func pass(
-    _ share: BlockShare, _ mode: Pass.Mode, _ randomKey: RandomKey, _ samples: ArraySlice<Int>,
+    _ share: BlockShare, _ mode: Pass.Mode, _ randomKey: RandomKey, _ imageIndices: ArraySlice<Int>,
     _ sums: any BlockSum, _ timeline: Timeline?, _ completed: @escaping GradientsCompleted
   ) -> Pass {
     precondition(
       share.count <= input.capacity, "\(share.count) blocks in room for \(input.capacity)")
     return Pass(
       share: share, mode: mode, parameters: network.parameters, statistics: network.statistics,
-      gradients: gradients, randomKey: randomKey, samples: samples, sums: sums,
+      gradients: gradients, randomKey: randomKey, imageIndices: imageIndices, sums: sums,
       normalisationScope: sums.scope(of: share), timeline: timeline, gradientsCompleted: completed)
   }
 }

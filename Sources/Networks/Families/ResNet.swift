@@ -2,10 +2,10 @@ import Tensors
 
 // He, Zhang, Ren, Sun: "Deep residual learning for image recognition", CVPR 2016.
 //
-// Deviations: the networks for ImageNet begin with a 3×3 convolution of stride 1 and no maximum,
-// for images of 32 or 64 pixels.
+// Deviations: the networks for ImageNet begin with a 3×3 convolution of stride 1 and no max
+// pooling, for images of 32 or 64 pixels.
 
-/// The residual networks of section 4.2 for small images: three stages of 16, 32 and 64 channels,
+/// The residual networks of section 4.2 for small images: three groups of 16, 32 and 64 channels,
 /// shortcuts padded with zeros.
 package enum SmallResNet: Int, Sendable, CaseIterable {
   case resnet20 = 20
@@ -34,12 +34,12 @@ package enum SmallResNet: Int, Sendable, CaseIterable {
   /// The network for images of `input` and `classes` classes.
   package func architecture(_ input: FeatureShape, _ classes: Int) -> Architecture {
     let blocks = (rawValue - 2) / 6
-    var layers = ResidualStage.stem(filters: 16)
-    for (stage, channels) in [16, 32, 64].enumerated() {
+    var layers = ResidualGroup.stem(filters: 16)
+    for (group, channels) in [16, 32, 64].enumerated() {
       for block in 0..<blocks {
-        let shrinks = stage > 0 && block == 0
-        layers += ResidualStage.block(
-          "layer\(stage + 1).\(block)", filters: channels, stride: shrinks ? 2 : 1,
+        let shrinks = group > 0 && block == 0
+        layers += ResidualGroup.block(
+          "layer\(group + 1).\(block)", filters: channels, stride: shrinks ? 2 : 1,
           shortcut: shrinks ? .padded(channels: channels, stride: 2) : .identity)
       }
     }
@@ -50,7 +50,7 @@ package enum SmallResNet: Int, Sendable, CaseIterable {
   }
 }
 
-/// The residual networks of section 4.1 with two convolutions a block: four stages of 64 to 512
+/// The residual networks of section 4.1 with two convolutions a block: four groups of 64 to 512
 /// channels, shortcuts projected where shapes change; names as in torchvision.
 package enum LargeResNet: Int, Sendable, CaseIterable {
   case resnet18 = 18
@@ -66,15 +66,15 @@ package enum LargeResNet: Int, Sendable, CaseIterable {
 
   /// The network for images of `input` and `classes` classes.
   package func architecture(_ input: FeatureShape, _ classes: Int) -> Architecture {
-    var layers = ResidualStage.stem(filters: 64)
-    for (stage, count) in blocks.enumerated() {
-      let channels = 64 << stage
+    var layers = ResidualGroup.stem(filters: 64)
+    for (group, count) in blocks.enumerated() {
+      let channels = 64 << group
       for block in 0..<count {
-        let shrinks = stage > 0 && block == 0
-        let name = "layer\(stage + 1).\(block)"
-        layers += ResidualStage.block(
+        let shrinks = group > 0 && block == 0
+        let name = "layer\(group + 1).\(block)"
+        layers += ResidualGroup.block(
           name, filters: channels, stride: shrinks ? 2 : 1,
-          shortcut: shrinks ? ResidualStage.projection(name, filters: channels) : .identity)
+          shortcut: shrinks ? ResidualGroup.projection(name, filters: channels) : .identity)
       }
     }
     layers += [.globalAveragePool, .dense("fc", neurons: classes)]
@@ -85,7 +85,7 @@ package enum LargeResNet: Int, Sendable, CaseIterable {
 }
 
 /// What residual networks are put together from.
-private enum ResidualStage {
+private enum ResidualGroup {
   static func stem(filters: Int) -> [Layer] {
     [
       .convolution("conv1", filters: filters, kernel: 3, padding: 1, bias: false),

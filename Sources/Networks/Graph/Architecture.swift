@@ -2,7 +2,7 @@ import Tensors
 
 /// A network as data: what goes in and the layers in order.
 package struct Architecture: Sendable, Equatable {
-  /// How a filter's scores are summed up over positions.
+  /// How a kernel's responses are combined over output positions.
   package enum ScoreNorm: Sendable, Equatable {
     /// Σ_o r(o).
     case sum
@@ -16,7 +16,7 @@ package struct Architecture: Sendable, Equatable {
   package let input: FeatureShape
   /// Classes it tells apart: the outputs of the last layer.
   package let classes: Int
-  /// How a filter's scores are summed up over positions.
+  /// How a kernel's responses are combined over output positions.
   package let scoreNorm: ScoreNorm
   /// The layers from input to output.
   package let layers: [Layer]

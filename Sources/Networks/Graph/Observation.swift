@@ -1,6 +1,6 @@
 import Tensors
 
-/// Activations that pruning may want to know.
+/// Activations that pruning can observe.
 package struct Observation: Sendable, Equatable {
   /// What they are.
   package enum Kind: Hashable, Sendable {

@@ -23,7 +23,7 @@ package struct BatchNorm: LayerDeclaration {
     PlacedLayer.Parts(group: graph.normalise(name))
   }
 
-  /// Appends its two halves: all blocks must have passed before the first can be normalised.
+  /// Appends its two runners: all blocks must have passed before the first can be normalised.
   package func append(_ layer: PlacedLayer, to program: inout ProgramBuilder, input: Int) -> Int {
     let moments = BatchMoments(
       shape: layer.output, channels: program.keptUnits(layer),
@@ -41,8 +41,8 @@ extension Layer {
   package static func batchNorm(_ name: String) -> Layer { Layer(BatchNorm(name: name)) }
 }
 
-/// What both halves of a batch norm share: the moments of the batch, and what follows from them for
-/// each channel.
+/// What both runners of a batch norm share: the moments of the batch, and what follows from them
+/// for each channel.
 final class BatchMoments {
   private static let epsilon = 1e-5
   private static let momentum = 0.1
@@ -166,7 +166,7 @@ final class BatchMoments {
   }
 }
 
-/// The first half of a batch norm: takes the moments of its input. Backwards it comes last and
+/// The first runner of a batch norm: takes the moments of its input. Backwards it comes last and
 /// makes the gradient of the input.
 private final class MomentsRunner: Runner {
   private let norm: BatchMoments
@@ -203,7 +203,7 @@ private final class MomentsRunner: Runner {
   }
 }
 
-/// The second half of a batch norm: normalises, adds the shortcut and rectifies, in one pass over
+/// The second runner of a batch norm: normalises, adds the shortcut and rectifies, in one pass over
 /// memory. Backwards it comes first and takes the moments of the gradient.
 private final class NormalisationRunner: Runner {
   private let norm: BatchMoments

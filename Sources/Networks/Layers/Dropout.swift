@@ -55,10 +55,10 @@ private final class DropoutRunner: Runner {
     guard pass.mode == .training, probability > 0, let factors else { return }
     let random = pass.randomKey.random(.dropout, layer: layer)
     let kept = Float(1 / (1 - probability))
-    let samples = pass.samples
+    let images = pass.imageIndices
     for block in blocks {
       for lane in 0..<pass.share.images(in: block) {
-        let sample = samples[samples.startIndex + block * LaneBlocks.lanes + lane]
+        let sample = images[images.startIndex + block * LaneBlocks.lanes + lane]
         for feature in 0..<outputShape.count {
           let isDropped = random.uniform(feature, sample: sample) < probability
           factors[block, feature, lane] = isDropped ? 0 : kept

@@ -1,6 +1,6 @@
 import Tensors
 
-/// max(0, x), a NaN staying NaN. Behind a batch norm or a residual sum it is done in the same pass
+/// max(0, x), a NaN staying NaN. After a batch norm or a residual sum it is done in the same pass
 /// over memory.
 package struct Rectifier: LayerDeclaration {
   /// Notes nothing: shape and channels stay.

@@ -2,7 +2,7 @@ import Machine
 import Outcomes
 import Recipes
 
-/// The machines a job is planned for, and how its ranks are dealt to them.
+/// The machines a job is planned for, and how its ranks are distributed to them.
 package struct Cluster: Sendable, Equatable {
   /// Ranks of the job.
   package let ranks: Int

@@ -4,7 +4,7 @@ extension Forecast {
   /// What the numbers rest on.
   var assumptions: [String] {
     [images, machines, messages, pruning]
-      + (recipe.training.kernels == .openblas
+      + (recipe.training.engine == .openblas
         ? ["memory of OpenBLAS's full matrices: not counted"] : [])
       + ["reading the data, files of networks, and checkpoints (2 % at most): not counted"]
   }

@@ -66,13 +66,13 @@ struct Calibration: Sendable {
   func sweeps(ranks: Int, beside: Int) throws -> Sweeps {
     let sweeps = try ConcurrentRanks.run(beside) { rank, line in
       let replica = replica(1, rank, ranks)
-      let selection = selection(recipe.training.batch)
+      let subset = subset(recipe.training.batch)
       let blocks = Double(
-        max(1, BlockShare(images: selection.count, rank: rank, worldSize: ranks).count))
-      _ = try replica.evaluate(selection)
+        max(1, BlockShare(images: subset.count, rank: rank, worldSize: ranks).count))
+      _ = try replica.evaluate(subset)
       line.wait()
       let evaluation = try (0..<Self.fewest).map { _ in
-        try seconds { _ = try replica.evaluate(selection) }
+        try seconds { _ = try replica.evaluate(subset) }
       }.median
       line.wait()
       var (observation, pruning) = (0.0, 0.0)
@@ -80,7 +80,7 @@ struct Calibration: Sendable {
         var statistics: ActivityStatistics?
         observation += try seconds {
           statistics = try replica.activity(
-            on: selection, mode: recipe.pruningRule.statisticsMode(half))
+            on: subset, mode: recipe.pruningRule.statisticsMode(half))
         }
         guard rank == 0, let statistics else { continue }
         pruning += seconds { prune(replica, half, statistics, ranks) }
@@ -97,7 +97,7 @@ struct Calibration: Sendable {
   func network(density: Double) -> Network {
     let network = Network.unpruned(
       Graph(architecture), seed: recipe.training.seed, kernels: kernels,
-      engine: recipe.training.kernels)
+      engine: recipe.training.engine)
     return density == 1 ? network : network.compacted(to: .random(network.layout, density: density))
   }
 
@@ -106,10 +106,10 @@ struct Calibration: Sendable {
   }
 
   private func batch() -> Batch {
-    selection(recipe.training.batch).batches(of: recipe.training.batch)[0]
+    subset(recipe.training.batch).batches(of: recipe.training.batch)[0]
   }
 
-  private func selection(_ count: Int) -> Subset {
+  private func subset(_ count: Int) -> Subset {
     Subset(
       images, order: (0..<count).map { $0 % images.count }, isAugmented: recipe.data.augment)
   }

@@ -38,7 +38,7 @@ package struct RunIdentity: Codable, Equatable, Sendable {
       values["number of ranks, each with its own batch norms,"] = "\(worldSize)"
     }
     // OpenBLAS picks its code by processor, and each adds in another order.
-    if recipe.training.kernels == .openblas { values["OpenBLAS"] = blas }
+    if recipe.training.engine == .openblas { values["OpenBLAS"] = blas }
     self.values = values
   }
 

@@ -7,7 +7,7 @@ struct ModelSelection {
   /// The unpruned network's validation accuracy.
   private(set) var unpruned: Double?
   private(set) var chosen: (network: Network, iteration: Int)? { didSet { seal() } }
-  /// Its numbers, sealed: nothing changes it any more.
+  /// Its numbers, with checksums: nothing changes it any more.
   private(set) var tensors: [SharedTensor] = []
 
   init(

@@ -7,7 +7,7 @@ package struct PrunableNetwork {
   let network: Network
   /// The initial values of the surviving parameters, where pruning rewinds to them.
   package let initial: FloatBuffer?
-  /// These, sealed.
+  /// These, with checksums.
   package let tensors: [SharedTensor]
 
   package init(network: Network, initial: FloatBuffer?) {

@@ -5,7 +5,7 @@ import Training
 /// A copy of what training changes in a network.
 final class Snapshot {
   let parameters, statistics: FloatBuffer
-  /// These, sealed.
+  /// These, with checksums.
   private(set) var tensors: [SharedTensor]
 
   /// A copy of `network`'s numbers.

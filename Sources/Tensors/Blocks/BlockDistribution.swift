@@ -1,4 +1,4 @@
-/// How the blocks of a batch are dealt to all ranks, as every rank knows it.
+/// How the blocks of a batch are distributed to all ranks, as every rank knows it.
 package struct BlockDistribution {
   /// The subtrees whose sums each rank forms.
   package let subtrees: [[BlockTree.Node]]

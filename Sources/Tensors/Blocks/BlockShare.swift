@@ -8,7 +8,7 @@ package final class BlockShare {
   package let range: Range<Int>
   /// Images of the whole batch.
   package let images: Int
-  /// Ranks that the batch is dealt to.
+  /// Ranks that the batch is distributed to.
   package let worldSize: Int
   /// The subtrees whose sums this rank forms.
   package let subtrees: [BlockTree.Node]

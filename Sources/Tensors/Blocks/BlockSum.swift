@@ -1,4 +1,5 @@
-/// Per-block sums in, totals over all blocks out: the same bits on every rank at any world size.
+/// Per-block sums in, totals over blocks out. Over the ranks of a `Communicator` they are totals
+/// over all blocks of a batch: the same bits on every rank at any world size.
 package protocol BlockSum: AnyObject {
   /// The blocks that totals are taken over, with `share` as this rank's part of them.
   func scope(of share: BlockShare) -> BlockShare

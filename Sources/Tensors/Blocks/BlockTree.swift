@@ -5,7 +5,7 @@ import CKernels
 /// Node (level l, index k) covers blocks `k·2^l ..< (k+1)·2^l`, cut off at `blocks`, and is the sum
 /// of nodes (l−1, 2k) and (l−1, 2k+1); where the right one would be empty it is the left one. What
 /// a node is worth depends on its blocks alone, so the total has the same bits however the blocks
-/// are dealt to ranks.
+/// are distributed to ranks.
 package struct BlockTree: Hashable, Sendable {
   /// One node of the tree: an aligned subtree.
   package struct Node: Hashable, Sendable {

@@ -1,7 +1,7 @@
 /// The stack on which sums over lane blocks are formed in the order of their `BlockTree`. Whoever
 /// adds keeps the sums, place by place; this tells which to add.
 package struct TreeStack {
-  /// Sums on it: the place of the next. Behind the last push these are the partial sums of a run
+  /// Sums on it: the place of the next. After the last push these are the partial sums of a run
   /// or, of a whole batch, the total alone.
   package private(set) var count = 0
 

@@ -21,7 +21,7 @@ package struct Subset: Sendable {
   /// How many images are selected.
   package var count: Int { order.count }
 
-  /// The selection cut into batches of `size` images, the last one perhaps smaller.
+  /// The subset cut into batches of `size` images, the last one perhaps smaller.
   ///
   /// - Parameter randomKey: when they are trained on; random numbers depend on it.
   package func batches(of size: Int, at randomKey: RandomKey = RandomKey()) -> [Batch] {
@@ -50,8 +50,8 @@ package struct Batch: Sendable {
     return Augmentation(randomKey)
   }
 
-  /// This rank's part of them, by their place in the data set.
-  func samples(_ share: BlockShare) -> ArraySlice<Int> {
+  /// This rank's part of them, by their index in the image set.
+  func imageIndices(_ share: BlockShare) -> ArraySlice<Int> {
     order.dropFirst(share.imageRange.lowerBound).prefix(share.imageRange.count)
   }
 }

@@ -2,19 +2,19 @@ import Networks
 import Pruning
 
 extension Replica {
-  /// Mean activities over `selection` in a forward pass of `mode`, reduced over ranks.
+  /// Mean activities over `subset` in a forward pass of `mode`, added up over ranks.
   /// - Throws: what the sums over ranks throw.
   package func activity(
-    on selection: Subset, mode: Pass.Mode
+    on subset: Subset, mode: Pass.Mode
   ) throws -> ActivityStatistics {
     let totals = try communicator.inspector.during("statistics") {
-      try sweep(selection, width: network.graph.observedCount, mode: mode) { share, partials in
+      try sweep(subset, width: network.graph.observedCount, mode: mode) { share, partials in
         for block in 0..<share.count {
           partials.append(
             ActivityStatistics.blockSums(workspace, block: block, images: share.images(in: block)))
         }
       }
     }
-    return ActivityStatistics(totals: totals, of: network.graph, samples: selection.count)
+    return ActivityStatistics(totals: totals, of: network.graph, samples: subset.count)
   }
 }

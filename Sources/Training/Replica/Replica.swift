@@ -27,13 +27,13 @@ package final class Replica {
   /// Whose moments batch norms take.
   let batchNorm: BatchNormScope
   /// Where the ranks' moments are added up.
-  private let moments: any BlockSum
+  private let momentSums: any BlockSum
   private let loader: ImageLoader
   private let loss: CrossEntropy
   private var losses: BlockPartials
   private var shares: [Int: BlockShare] = [:]
 
-  /// Steps this rank's share of the parameters.
+  /// Steps the parameters that this rank owns.
   package var optimizer: any Optimizer { checkedOptimizer }
   /// And checks what it reads.
   let checkedOptimizer: CheckedOptimizer
@@ -69,7 +69,7 @@ package final class Replica {
     losses = BlockPartials(share: full, width: Tally.width)
     loader = ImageLoader(kernels: network.kernels)
     loss = CrossEntropy(kernels: network.kernels)
-    moments = batchNorm == .local ? OwnBlockSum() : communicator
+    momentSums = batchNorm == .local ? OwnBlockSum() : communicator
     stepOperations = network.stepOperations * batch
     structure = network.structure(workspace).map(\.withChecksum)
     shared =
@@ -88,7 +88,7 @@ package final class Replica {
     loss.add(logits, loader.labels, share, gradient: workspace.logitsGradient, to: &losses)
     checkFinite(losses)
     optimizer.begin(learningRate: learningRate)
-    try workspace.backward(share, sums: moments, timeline: timeline) { [exchange] in
+    try workspace.backward(share, sums: momentSums, timeline: timeline) { [exchange] in
       try exchange.add($0, share: $1)
     }
     try exchange.finish(share: share)
@@ -104,38 +104,38 @@ package final class Replica {
   private func forward(_ batch: Batch, _ share: BlockShare) throws -> LaneBlocks {
     try statistics.writing(in: optimizer.steps + 1) {
       try workspace.forward(
-        share, mode: .training, randomKey: batch.randomKey, samples: batch.samples(share),
-        sums: moments, timeline: timeline)
+        share, mode: .training, randomKey: batch.randomKey, imageIndices: batch.imageIndices(share),
+        sums: momentSums, timeline: timeline)
     }
   }
 
-  /// Losses and correct answers on `selection`, over all ranks.
+  /// Losses and correct answers on `subset`, over all ranks.
   /// - Throws: what the sums over ranks throw.
-  package func evaluate(_ selection: Subset) throws -> Tally {
+  package func evaluate(_ subset: Subset) throws -> Tally {
     let sums = try communicator.inspector.during("evaluate") {
-      try sweep(selection, width: Tally.width) { share, partials in
+      try sweep(subset, width: Tally.width) { share, partials in
         loss.add(workspace.logits, loader.labels, share, to: &partials)
       }
     }
     var tally = Tally()
-    tally.add(sums, images: selection.count)
+    tally.add(sums, images: subset.count)
     return tally
   }
 
-  /// Runs the network forward over `selection`, every rank over its share of blocks, and sums up
+  /// Runs the network forward over `subset`, every rank over its share of blocks, and sums up
   /// the `width` numbers that `append` appends for each block of a forward pass.
   /// - Throws: what the sums over ranks throw.
   func sweep(
-    _ selection: Subset, width: Int, mode: Pass.Mode = .evaluation,
+    _ subset: Subset, width: Int, mode: Pass.Mode = .evaluation,
     append: (_ share: BlockShare, _ partials: inout BlockPartials) -> Void
   ) throws -> [Double] {
     let whole = BlockShare(
-      images: selection.count, rank: communicator.rank, worldSize: communicator.worldSize)
+      images: subset.count, rank: communicator.rank, worldSize: communicator.worldSize)
     var partials = BlockPartials(share: whole, width: width)
-    let mine = Subset(selection.images, order: Array(selection.order[whole.imageRange]))
+    let mine = Subset(subset.images, order: Array(subset.order[whole.imageRange]))
     var batches = mine.batches(of: workspace.input.capacity * LaneBlocks.lanes)[...]
     // Ranks may have different numbers of batches, but what is asked of one concerns all.
-    for _ in 0..<mostBatches(images: selection.count) {
+    for _ in 0..<mostBatches(images: subset.count) {
       try communicator.requests.poll(after: stepOperations)
       guard let batch = batches.popFirst() else { continue }
       let share = BlockShare(images: batch.order.count, rank: 0, worldSize: 1)

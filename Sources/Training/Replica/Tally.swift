@@ -10,7 +10,7 @@ package struct Tally: Sendable, Equatable, Codable {
   private var lossSum = 0.0
   private var right = 0.0
 
-  /// Whether the losses in `partials` are.
+  /// Whether the losses in `partials` are finite.
   static func isFinite(_ partials: BlockPartials) -> Bool {
     stride(from: 0, to: partials.sums.count, by: width).allSatisfy { partials.sums[$0].isFinite }
   }
