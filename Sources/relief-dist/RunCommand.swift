@@ -58,7 +58,7 @@ struct RunCommand: ParsableCommand {
     if recipe.training.engine == .openblas {
       try communicator.requireSame(
         "OpenBLAS", BLASDenseProducts.name,
-        remedy: "use hosts of one kind, or training.engine = \"lane\"")
+        remedy: "use hosts of one kind, or training.kernels = \"lane\"")
     }
     let root = try communicator.agreeOnRoot {
       try RootRun(path, demand, resume)

@@ -35,7 +35,7 @@ import Testing
       ("training.gamma = 'small'", "training.gamma", "a number"),
       ("training.optimizer = 'adm'", "training.optimizer", "one of \"adam\", \"sgd\""),
       ("training.batch_norm = 'global'", "training.batch_norm", "\"synchronised\", \"local\""),
-      ("training.engine = true", "training.kernels", "one of \"lane\", \"openblas\""),
+      ("training.kernels = true", "training.kernels", "one of \"lane\", \"openblas\""),
       ("pruning.rewind = 1", "pruning.rewind", "true or false"),
       ("pruning.criterion = 1", "pruning.criterion", "\"activity\", \"magnitude\", \"random\""),
       ("pruning.compat = 'x'", "pruning.compat", "one of \"paper\", \"reference\""),

@@ -29,7 +29,7 @@ import Testing
     "training.optimizer = \"adam\"", "training.learning_rate = 0.001",
     "training.weight_decay = 0.0005", "training.momentum = 0.9", "training.milestones = [30]",
     "training.gamma = 0.1", "training.warmup_epochs = 0", "training.seed = 0",
-    "training.batch_norm = \"synchronised\"", "training.engine = \"lane\"",
+    "training.batch_norm = \"synchronised\"", "training.kernels = \"lane\"",
     "pruning.criterion = \"activity\"", "pruning.iterations = 20",
     "pruning.retrain_epochs = 60", "pruning.retrain_milestones = [30]", "pruning.alpha_conv = 0.9",
     "pruning.alpha_dense = 0.95", "pruning.samples = 1000", "pruning.rewind = true",
