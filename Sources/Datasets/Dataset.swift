@@ -1,5 +1,4 @@
 import Communication
-import Outcomes
 import Storage
 
 /// A data set: images to train on and images to test with.

@@ -1,5 +1,4 @@
 import Networks
-import Tensors
 
 // Dekhovich, Tax, Sluiter, Bessa: "Neural network relief: a pruning algorithm based on neural
 // activity", Machine Learning, 2024, section 3.

@@ -1,5 +1,4 @@
 import Networks
-import Tensors
 
 /// What makes a connection worth keeping. Each is a value in a file of its own.
 package protocol Criterion: Sendable {

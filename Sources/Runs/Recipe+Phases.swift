@@ -1,8 +1,4 @@
-import Datasets
-import Networks
 import Optimizers
-import Outcomes
-import Pruning
 import Recipes
 
 extension Recipe {

@@ -85,7 +85,9 @@ extension Graph {
   /// Notes a batch norm of the channels.
   mutating func normalise(_ name: String) -> Int {
     let group = append(name, .batchNorm, units: shape.channels, inputs: 0, hasBias: false)
-    channelSets[set].batchNorm = group
+    // One after a residual sum normalises what several units have put together, and is none of
+    // theirs.
+    if channelSets[set].shortcut == nil { channelSets[set].batchNorm = group }
     return group
   }
 

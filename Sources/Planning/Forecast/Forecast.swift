@@ -1,6 +1,5 @@
 import Datasets
 import Networks
-import Outcomes
 import Recipes
 import Tensors
 

@@ -1,5 +1,4 @@
 import Datasets
-import Networks
 import Tensors
 
 /// Images of a set in an order, to be taken in this order.
