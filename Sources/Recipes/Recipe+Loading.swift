@@ -16,30 +16,25 @@ extension Recipe {
     recipe.name = PathName.last(of: path)
     if recipe.name.hasSuffix(ending) { recipe.name.removeLast(ending.count) }
     if quick { recipe.name += "-quick" }
-    var quickEntries: [ConfigurationEntry] = []
-    for entry in try entries(path, shipped: folder, seen: []) {
-      if entry.key.hasPrefix(quickPrefix) {
-        quickEntries.append(entry)
-      } else {
-        try recipe.set(entry)
-      }
-    }
+    let all = try entries(path, shipped: folder, seen: [])
+    var settings = all.filter { !$0.key.hasPrefix(quickPrefix) }
+    for entry in settings { try recipe.set(entry) }
     // A [quick] table must be right even when it is not used.
-    var shortened = recipe
-    for entry in quickEntries {
-      try shortened.set(
-        ConfigurationEntry(
-          key: String(entry.key.dropFirst(quickPrefix.count)), value: entry.value,
-          place: entry.place))
+    let quickSettings = all.filter { $0.key.hasPrefix(quickPrefix) }.map {
+      ConfigurationEntry(
+        key: String($0.key.dropFirst(quickPrefix.count)), value: $0.value, place: $0.place)
     }
+    var shortened = recipe
+    for entry in quickSettings { try shortened.set(entry) }
     if quick {
-      guard !quickEntries.isEmpty else {
+      guard !quickSettings.isEmpty else {
         throw ConfigurationError(place: path, reason: "has no [quick] table; leave out --quick")
       }
       recipe = shortened
+      settings += quickSettings
     }
     for entry in overrides { try recipe.set(entry) }
-    try recipe.validate()
+    try recipe.validate(settings + overrides)
     return recipe
   }
 
@@ -48,8 +43,9 @@ extension Recipe {
   package init(name: String, text: String) throws {
     self.init()
     self.name = name
-    for entry in try ConfigurationFile.entries(text, path: name) { try set(entry) }
-    try validate()
+    let settings = try ConfigurationFile.entries(text, path: name)
+    for entry in settings { try set(entry) }
+    try validate(settings)
   }
 
   private static let quickPrefix = "quick."
@@ -127,6 +123,5 @@ extension Recipe {
       throw ConfigurationError(
         place: entry.place, reason: "\(key.name) is \(entry.value), it must be \(key.kind)")
     }
-    try require(key, at: entry.place)
   }
 }

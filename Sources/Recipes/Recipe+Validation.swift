@@ -1,19 +1,20 @@
 import Datasets
 import Networks
 import Outcomes
+import Storage
 import Tensors
 
 extension Recipe {
   /// Requires every value to make sense by itself.
-  /// - Throws: `ConfigurationError` with the value and what it must be.
-  package func validate() throws {
-    for key in Self.keys { try require(key, at: "") }
-  }
-
-  /// Requires the value of `key`, which `place` set, to make sense by itself.
-  /// - Throws: `ConfigurationError`.
-  func require(_ key: Key, at place: String) throws {
-    if let refusal = key.refusal(self) { throw ConfigurationError(place: place, reason: refusal) }
+  ///
+  /// - Parameter settings: what has set the values; the last of a key counts.
+  /// - Throws: `ConfigurationError` with where the value was set, the value and what it must be.
+  package func validate(_ settings: [ConfigurationEntry] = []) throws {
+    for key in Self.keys {
+      guard let refusal = key.refusal(self) else { continue }
+      let place = settings.last { $0.key == key.name }?.place ?? ""
+      throw ConfigurationError(place: place, reason: refusal)
+    }
   }
 
   /// The most ranks that a full batch has lane blocks for.

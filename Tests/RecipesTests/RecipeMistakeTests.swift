@@ -89,6 +89,15 @@ import Testing
     ])
   func inRange(_ text: String) throws { _ = try RecipeFolder.load(text) }
 
+  @Test("a value out of range that another takes the place of does not matter")
+  func overridden() throws {
+    let entries = [-1, 7].map {
+      ConfigurationEntry(key: "training.epochs", value: .integer($0), place: "--set")
+    }
+    #expect(try RecipeFolder.load("training.epochs = 0", overrides: entries).training.epochs == 7)
+    _ = try RecipeFolder.load("[quick]\ntraining.epochs = 0")
+  }
+
   @Test("a flag's value out of range is refused, too")
   func flagOutOfRange() throws {
     let entry = ConfigurationEntry(key: "training.batch", value: .integer(0), place: "--set")

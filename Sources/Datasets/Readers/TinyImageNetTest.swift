@@ -49,7 +49,7 @@ enum TinyImageNetTest {
   private static func annotations(_ file: String) throws -> [Annotation] {
     try InputFile.lines(of: file).map { line in
       let fields = line.text.split(separator: "\t", omittingEmptySubsequences: false)
-      guard fields.count >= 2 else { throw damaged(file, line.number, "no class after a tab") }
+      guard fields.count >= 2 else { throw damaged(file, line.number, "no class behind a tab") }
       return Annotation(
         line: line.number, image: String(fields[0]), className: String(fields[1]))
     }

@@ -36,7 +36,7 @@ extension Forecast {
   private var messages: String {
     let near = Self.words(Link.sharedMemory)
     guard let network = cluster.interconnect else {
-      return "messages through shared memory, \(near) a rank; nothing hidden after computing"
+      return "messages through shared memory, \(near) a rank; nothing hidden behind computing"
     }
     return """
       messages between machines \(Self.words(network)) a machine, within one \(near) a rank; nothing \

@@ -58,7 +58,7 @@ struct ConfigurationOutline {
     while let byte = peek(), byte == " " || byte == "\t" { position += 1 }
     guard let byte = peek() else { return "" }
     guard Self.isBare(byte) || "\"']".unicodeScalars.contains(byte) else {
-      throw mistake("a table needs a name after its bracket, as in [training]")
+      throw mistake("a table needs a name behind its bracket, as in [training]")
     }
     return try name()
   }

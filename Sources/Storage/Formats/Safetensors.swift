@@ -161,7 +161,7 @@ extension Safetensors {
       // Tensors that shared bytes could take any amount of memory.
       unclaimed -= size
       guard unclaimed >= 0 else {
-        throw damaged(8, "tensors share some of the \(bytes.count - body) bytes after the header")
+        throw damaged(8, "tensors share some of the \(bytes.count - body) bytes behind the header")
       }
       tensors[name] = Tensor(
         type: type, shape: shape, bytes: Array(bytes[body + range[0]..<body + range[1]]))

@@ -30,7 +30,7 @@ struct AuditVerdict {
   /// Steps of the run.
   let step: Int
   /// Steps of the run before the optimizer's first.
-  let after: Int
+  let earlierSteps: Int
 
   /// - Throws: `ReplicaError`, `NotFiniteError`.
   func enforce() throws {
@@ -47,7 +47,7 @@ struct AuditVerdict {
     }
     guard let first = corruptions.map(\.corruption.step).min() else { return }
     let places = corruptions.filter { $0.corruption.step == first }.map {
-      "rank \($0.rank): \($0.corruption.what) changed by itself before step \(first + after)"
+      "rank \($0.rank): \($0.corruption.what) changed by itself before step \(first + earlierSteps)"
     }
     throw ReplicaError(what: "\(places.joined(separator: "; ")); \(Self.remedy)")
   }
@@ -55,7 +55,7 @@ struct AuditVerdict {
   private func enforceFinite() throws {
     let found = reports.compactMap(\.faults.nonFinite)
     guard let first = found.min(by: { ($0.step, $0.order) < ($1.step, $1.order) }) else { return }
-    throw NotFiniteError(what: first.what, step: first.step + after)
+    throw NotFiniteError(what: first.what, step: first.step + earlierSteps)
   }
 
   private func enforceEquality() throws {

@@ -51,7 +51,7 @@ extension Replica {
     let own = AuditReport(faults: faults, fingerprints: fingerprints)
     let reports = try communicator.gather(try own.encoded()).map(AuditReport.init(decoding:))
     try AuditVerdict(
-      reports: reports, names: tensors.map(\.name), step: step, after: step - optimizer.steps
+      reports: reports, names: tensors.map(\.name), step: step, earlierSteps: step - optimizer.steps
     ).enforce()
   }
 }

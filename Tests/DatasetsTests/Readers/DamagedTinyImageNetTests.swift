@@ -115,8 +115,8 @@ import Testing
     "annotations that cannot be right are damage, by their line",
     arguments: [
       ("val_9.JPEG\tn12345678\t0\t0\t1\t1", "n12345678 is no class of wnids.txt"),
-      ("val_9.JPEG", "no class after a tab"),
-      ("val_9.JPEG n90000000 0 0 1 1", "no class after a tab"),
+      ("val_9.JPEG", "no class behind a tab"),
+      ("val_9.JPEG n90000000 0 0 1 1", "no class behind a tab"),
       ("val_0.JPEG\tn90000000\t0\t0\t1\t1", "val_0.JPEG a second time"),
     ])
   func annotation(_ line: String, _ reason: String) throws {
