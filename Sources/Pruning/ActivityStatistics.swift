@@ -18,6 +18,13 @@ package struct ActivityStatistics: Sendable {
       let area = shape.height * shape.width
       return means[channel * area..<(channel + 1) * area]
     }
+
+    /// Whether one of `channels` equal parts of the means is all 0: a channel, or what a flattened
+    /// map has of it.
+    func isZero(_ channel: Int, of channels: Int) -> Bool {
+      let span = means.count / channels
+      return means[channel * span..<(channel + 1) * span].allSatisfy { $0 == 0 }
+    }
   }
 
   /// The activities by what was observed.

@@ -22,7 +22,11 @@ extension PruningRule {
         }
       }
       let idle = idleUnits(half, mask, graph, but: dropped)
-      if idle.isEmpty { return mask }
+      if idle.isEmpty {
+        pruneEmptyLaterNorms(&mask, graph)
+        if half == .denseLayers { pruneUnreadLaterNorms(&mask, graph) }
+        return mask
+      }
       for unit in idle { drop(unit, from: &allowed, graph) }
       dropped.formUnion(idle)
     }
@@ -76,7 +80,7 @@ extension PruningRule {
 
   /// Whether a channel is 0 whatever the image: without incoming weights, a bias that is used, and
   /// a shortcut.
-  private func isSilent(
+  func isSilent(
     _ channel: Int, of set: ChannelSet, _ mask: Mask, _ graph: Graph
   ) -> Bool {
     guard let producer = set.producer else { return false }
@@ -94,8 +98,8 @@ extension PruningRule {
   private func drop(_ unit: Unit, from mask: inout Mask, _ graph: Graph) {
     let (set, groups) = (graph.channelSets[unit.set], graph.layout.groups)
     prune(unit.channel, of: set, in: &mask, graph, keepsBatchNorm: false)
-    if let shortcut = set.shortcut {
-      mask[groups[shortcut.group].index(unit: unit.channel)] = false
+    for group in set.laterNorms + [set.shortcut?.group].compactMap({ $0 }) {
+      mask[groups[group].index(unit: unit.channel)] = false
     }
     for reader in set.readers {
       let group = groups[reader.group]

@@ -17,6 +17,7 @@ extension PruningRule {
     case .convolutions: pruneEmptyUnits(&mask, graph)
     case .denseLayers: cleanUp(&mask, graph)
     }
+    pruneEmptyLaterNorms(&mask, graph)
     return mask
   }
 
@@ -52,27 +53,33 @@ extension PruningRule {
     }
   }
 
-  /// A unit whose mean activation is 0 everywhere loses everything. Its readers' inputs are its
-  /// activation after batch norm, residual sum, rectifier and pools; the last layer has no readers
-  /// and no test.
+  /// A unit whose mean activation is 0 everywhere, for all that read it, loses everything. Readers'
+  /// inputs are its activation after batch norm, residual sum, rectifier and pools; what a shortcut
+  /// takes need not have come through all of them. The last layer has no readers and no test.
   private func pruneDeadUnits(
     _ mask: inout Mask, _ graph: Graph, _ statistics: ActivityStatistics,
     where isTested: (ConnectionGroup) -> Bool
   ) {
-    for set in graph.channelSets {
-      guard let producer = set.producer, isTested(graph.layout.groups[producer]),
-        let reader = set.readers.first
-      else { continue }
-      let activity = statistics.inputs(of: reader.group).means
-      let span = activity.count / set.channels
+    for set in graph.channelSets where !set.readers.isEmpty {
+      guard let producer = set.producer, isTested(graph.layout.groups[producer]) else { continue }
+      let read = activities(of: set, graph, statistics)
       for channel in 0..<set.channels
-      where activity[channel * span..<(channel + 1) * span].allSatisfy({ $0 == 0 }) {
+      where read.allSatisfy({ $0.isZero(channel, of: set.channels) }) {
         prune(channel, of: set, in: &mask, graph, keepsBatchNorm: false)
-        if let shortcut = set.shortcut {
-          mask[graph.layout.groups[shortcut.group].index(unit: channel)] = false
-        }
+        let around = set.laterNorms + [set.shortcut?.group].compactMap { $0 }
+        for group in around { mask[graph.layout.groups[group].index(unit: channel)] = false }
       }
     }
+  }
+
+  /// The activities of a set's channels, as each reader and each shortcut takes them.
+  private func activities(
+    of set: ChannelSet, _ graph: Graph, _ statistics: ActivityStatistics
+  ) -> [ActivityStatistics.Activity] {
+    set.readers.map { statistics.inputs(of: $0.group) }
+      + set.shortcutReaders.compactMap { graph.channelSets[$0].shortcut }.map {
+        statistics.activity(.shortcut(group: $0.group))
+      }
   }
 
   /// With c and r the Euclidean norms of a channel's mean activity in a block's body and shortcut,
@@ -132,6 +139,7 @@ extension PruningRule {
       cleanUpOnce(&mask, graph)
     } while mask != before
     pruneEmptyUnits(&mask, graph)
+    pruneUnreadLaterNorms(&mask, graph)
   }
 
   private func cleanUpOnce(_ mask: inout Mask, _ graph: Graph) {
@@ -147,19 +155,23 @@ extension PruningRule {
     }
   }
 
+  /// Whether something reads a channel: a connection, or a shortcut; with a later norm, what reads
+  /// it through that.
   func isRead(
-    _ channel: Int, of set: ChannelSet, _ mask: Mask, _ graph: Graph
+    _ channel: Int, of set: ChannelSet, through norm: Int? = nil, _ mask: Mask, _ graph: Graph
   ) -> Bool {
-    set.readers.contains { reader in
+    func counts(_ norms: [Int]) -> Bool { norm.map(norms.contains) ?? true }
+    return set.readers.contains { reader in
       let group = graph.layout.groups[reader.group]
-      return (0..<group.units).contains { unit in
-        (channel * reader.spread..<(channel + 1) * reader.spread).contains {
-          mask[group.index(unit: unit, input: $0)]
+      return counts(reader.norms)
+        && (0..<group.units).contains { unit in
+          (channel * reader.spread..<(channel + 1) * reader.spread).contains {
+            mask[group.index(unit: unit, input: $0)]
+          }
         }
-      }
     }
       || set.shortcutReaders.contains { reader in
-        guard let shortcut = graph.channelSets[reader].shortcut,
+        guard let shortcut = graph.channelSets[reader].shortcut, counts(shortcut.norms),
           let target = shortcut.sourceChannels.firstIndex(of: channel)
         else { return false }
         return mask[graph.layout.groups[shortcut.group].index(unit: target)]

@@ -169,18 +169,25 @@ extension RandomStack {
   /// A block that normalises and rectifies before each convolution and leaves the sum as it is.
   /// (He, Zhang, Ren, Sun: "Identity mappings in deep residual networks", ECCV 2016.)
   private mutating func preActivated(using random: inout SeededRandom) {
+    let isProjected = Bool.random(using: &random)
+    if isProjected { normalise(rectifies: true) }
     let (outer, source) = (layers, shape)
     layers = []
-    normalise(rectifies: true)
+    if !isProjected { normalise(rectifies: true) }
     append(
       .convolution(
         name(), filters: .random(in: 1...3, using: &random), kernel: 3, padding: 1, bias: false))
     normalise(rectifies: .random(using: &random))
+    let filters = isProjected ? Int.random(in: 1...4, using: &random) : source.channels
     append(
-      .convolution(
-        name(), filters: source.channels, kernel: 3, padding: 1, bias: .random(using: &random)))
+      .convolution(name(), filters: filters, kernel: 3, padding: 1, bias: .random(using: &random)))
     let body = layers
-    layers = outer + [.residual(name(), body: body, shortcut: .identity)]
+    let projection = Layer.convolution(name(), filters: filters, kernel: 1, bias: false)
+    layers =
+      outer + [
+        .residual(
+          name(), body: body, shortcut: isProjected ? .projection([projection]) : .identity)
+      ]
     if Bool.random(using: &random) { layers.append(.rectifier) }
   }
 

@@ -50,19 +50,31 @@ package enum SmallResNet: Int, Sendable, CaseIterable {
   }
 }
 
-/// The residual networks of section 4.1 with two convolutions a block: four groups of 64 to 512
-/// channels, shortcuts projected where shapes change; names as in torchvision.
+/// The residual networks of section 4.1: four groups of 64 to 512 channels, shortcuts projected
+/// where shapes change; names as in torchvision. ResNet-50 has three convolutions a block, a
+/// bottleneck whose last has four times the channels.
 package enum LargeResNet: Int, Sendable, CaseIterable {
   case resnet18 = 18
   case resnet34 = 34
+  case resnet50 = 50
 
   static let known = allCases.map { network in
     KnownNetwork(
-      "\(network)", for: .colour(64), classes: 200,
-      connections: network == .resnet18 ? 11_261_832 : 21_362_568, network.architecture)
+      "\(network)", for: .colour(64), classes: 200, connections: network.connections,
+      network.architecture)
+  }
+
+  /// Weights and biases for 200 classes.
+  private var connections: Int {
+    switch self {
+    case .resnet18: 11_261_832
+    case .resnet34: 21_362_568
+    case .resnet50: 23_857_032
+    }
   }
 
   private var blocks: [Int] { self == .resnet18 ? [2, 2, 2, 2] : [3, 4, 6, 3] }
+  private var hasBottlenecks: Bool { self == .resnet50 }
 
   /// The network for images of `input` and `classes` classes.
   package func architecture(_ input: FeatureShape, _ classes: Int) -> Architecture {
@@ -70,11 +82,15 @@ package enum LargeResNet: Int, Sendable, CaseIterable {
     for (group, count) in blocks.enumerated() {
       let channels = 64 << group
       for block in 0..<count {
-        let shrinks = group > 0 && block == 0
+        let stride = group > 0 && block == 0 ? 2 : 1
         let name = "layer\(group + 1).\(block)"
-        layers += ResidualGroup.block(
-          name, filters: channels, stride: shrinks ? 2 : 1,
-          shortcut: shrinks ? ResidualGroup.projection(name, filters: channels) : .identity)
+        layers +=
+          hasBottlenecks
+          ? ResidualGroup.bottleneck(name, filters: channels, stride: stride, isFirst: block == 0)
+          : ResidualGroup.block(
+            name, filters: channels, stride: stride,
+            shortcut: stride > 1
+              ? ResidualGroup.projection(name, filters: channels, stride: stride) : .identity)
       }
     }
     layers += [.globalAveragePool, .dense("fc", neurons: classes)]
@@ -106,9 +122,27 @@ private enum ResidualGroup {
     return [.residual(name, body: body, shortcut: shortcut), .rectifier]
   }
 
-  static func projection(_ name: String, filters: Int) -> Residual.Shortcut {
+  /// 1×1, 3×3 and 1×1, the stride in the middle as in torchvision (in the paper it is in the
+  /// first).
+  static func bottleneck(_ name: String, filters: Int, stride: Int, isFirst: Bool) -> [Layer] {
+    let body: [Layer] = [
+      .convolution(name + ".conv1", filters: filters, kernel: 1, bias: false),
+      .batchNorm(name + ".bn1"), .rectifier,
+      .convolution(
+        name + ".conv2", filters: filters, kernel: 3, stride: stride, padding: 1, bias: false),
+      .batchNorm(name + ".bn2"), .rectifier,
+      .convolution(name + ".conv3", filters: 4 * filters, kernel: 1, bias: false),
+      .batchNorm(name + ".bn3"),
+    ]
+    let shortcut =
+      isFirst ? projection(name, filters: 4 * filters, stride: stride) : .identity
+    return [.residual(name, body: body, shortcut: shortcut), .rectifier]
+  }
+
+  static func projection(_ name: String, filters: Int, stride: Int) -> Residual.Shortcut {
     .projection([
-      .convolution(name + ".downsample.0", filters: filters, kernel: 1, stride: 2, bias: false),
+      .convolution(
+        name + ".downsample.0", filters: filters, kernel: 1, stride: stride, bias: false),
       .batchNorm(name + ".downsample.1"),
     ])
   }

@@ -10,6 +10,8 @@ package struct ChannelSet: Sendable, Equatable {
     package let group: Int
     /// Inputs that come from one channel: 1, or the positions of a flattened map.
     package let spread: Int
+    /// The groups of the set's `laterNorms` that the channels go through on their way.
+    package var norms: [Int] = []
   }
 
   /// What is added to the channels of a residual block's body.
@@ -22,14 +24,19 @@ package struct ChannelSet: Sendable, Equatable {
     package let stride: Int
     /// The source's channel for each channel of this set; nil where there is none.
     package let sourceChannels: [Int?]
+    /// The groups of the source's `laterNorms` that its channels go through on their way.
+    package var norms: [Int] = []
   }
 
   /// Channels.
   package let channels: Int
   /// The convolution or dense group whose units they are; nil for an input image.
   package let producer: Int?
-  /// The group of the batch norm after it.
+  /// The group of the batch norm that is part of each unit, directly after the producer.
   package internal(set) var batchNorm: Int?
+  /// The groups of batch norms that come later, as after a residual sum: they normalise what
+  /// several units have put together, and are none of theirs.
+  package internal(set) var laterNorms: [Int] = []
   /// What is added to it.
   package internal(set) var shortcut: Shortcut?
   /// Who reads it.

@@ -19,6 +19,8 @@ package struct Graph: Sendable {
   /// Shape of what the layer placed last puts out, and its channels' set.
   private(set) var shape: FeatureShape
   private var set = 0
+  /// The later norms of the set that have been passed.
+  private var norms: [Int] = []
   private var count = 0
 
   /// A convolution of the network.
@@ -63,11 +65,12 @@ extension Graph {
   ) -> Int {
     let group = append(name, kind, units: output.channels, inputs: inputs, hasBias: hasBias)
     channelSets[set].readers.append(
-      ChannelSet.Reader(group: group, spread: inputs / channelSets[set].channels))
+      ChannelSet.Reader(
+        group: group, spread: inputs / channelSets[set].channels, norms: norms))
     observations.append(
       Observation(kind: .inputs(group: group), shape: shape))
     channelSets.append(ChannelSet(channels: output.channels, producer: group))
-    (set, shape) = (channelSets.count - 1, output)
+    (set, shape, norms) = (channelSets.count - 1, output, [])
     return group
   }
 
@@ -85,9 +88,12 @@ extension Graph {
   /// Notes a batch norm of the channels.
   mutating func normalise(_ name: String) -> Int {
     let group = append(name, .batchNorm, units: shape.channels, inputs: 0, hasBias: false)
-    // One after a residual sum normalises what several units have put together, and is none of
-    // theirs.
-    if channelSets[set].shortcut == nil { channelSets[set].batchNorm = group }
+    if channelSets[set].shortcut == nil && channelSets[set].batchNorm == nil {
+      channelSets[set].batchNorm = group
+    } else {
+      channelSets[set].laterNorms.append(group)
+      norms.append(group)
+    }
     return group
   }
 
@@ -97,13 +103,13 @@ extension Graph {
   mutating func branch(
     _ name: String, body: [Layer], projection: [Layer], stride: Int
   ) -> PlacedLayer.Parts {
-    let start = (shape: shape, set: set)
+    let start = (shape: shape, set: set, norms: norms)
     let placedBody = place(body)
     let end = (shape: shape, set: set)
-    (shape, set) = start
+    (shape, set, norms) = start
     let placedProjection = place(projection)
-    let source = (shape: shape, set: set)
-    (shape, set) = end
+    let source = (shape: shape, set: set, norms: norms)
+    (shape, set, norms) = (end.shape, end.set, [])
     let channels = shape.channels
     let group = append(name + ".shortcut", .shortcut, units: channels, inputs: 0, hasBias: false)
     let margin = (channels - source.shape.channels) / 2
@@ -111,7 +117,7 @@ extension Graph {
       group: group, source: source.set, stride: stride,
       sourceChannels: (0..<channels).map { channel in
         (0..<source.shape.channels).contains(channel - margin) ? channel - margin : nil
-      })
+      }, norms: source.norms)
     channelSets[source.set].shortcutReaders.append(set)
     observations.append(Observation(kind: .body(group: group), shape: shape))
     observations.append(Observation(kind: .shortcut(group: group), shape: source.shape))
