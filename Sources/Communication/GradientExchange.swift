@@ -21,9 +21,15 @@ package final class GradientExchange {
   private let returns: [any Transfer]
   /// Parameters of each bucket whose gradients are not final yet.
   private var missing: [Int]
-  /// Buckets in the order in which they became full, and how many of them are stepped.
+  /// Buckets in the order in which they became full, and how many of them are added up over ranks,
+  /// and stepped.
   private var full: [Int] = []
+  private var summed = 0
   private var stepped = 0
+  /// The gradients of the owned segments of those that are added up, by bucket.
+  private var totals: [FloatSlice?]
+  /// What must see all of these before the first is stepped.
+  private let clipping: GradientClipping?
   private var plans: [Int: Plan] = [:]
   /// Sums on their way up the tree.
   private var sums: [FloatSlice] = []
@@ -39,10 +45,11 @@ package final class GradientExchange {
   /// - Parameters:
   ///   - images: the largest batch.
   ///   - optimizer: steps what this rank owns.
+  ///   - clipping: limits the gradient's norm.
   package init(
     _ communicator: any Communicator, parameters: FloatBuffer, gradients: GradientPartials,
     segments: ParameterSegments, images: Int, optimizer: any Optimizer,
-    kernels: KernelSet
+    clipping: GradientClipping? = nil, kernels: KernelSet
   ) {
     self.communicator = communicator
     self.kernels = kernels
@@ -50,6 +57,8 @@ package final class GradientExchange {
     self.gradients = gradients
     self.segments = segments
     self.optimizer = optimizer
+    self.clipping = clipping
+    totals = [FloatSlice?](repeating: nil, count: segments.buckets.count)
     let rounds = BlockShare.mostSubtrees(images: images, worldSize: communicator.worldSize)
     var landings: [Int] = []
     var landing = 0
@@ -88,13 +97,14 @@ package final class GradientExchange {
       full.count == segments.buckets.count,
       "\(full.count) of \(segments.buckets.count) buckets were filled")
     let plan = plan(share)
-    while stepped < full.count {
-      try timed { for transfer in plan.arrivals[full[stepped]] { try transfer.wait() } }
-      try step(plan)
+    while summed < full.count {
+      try timed { for transfer in plan.arrivals[full[summed]] { try transfer.wait() } }
+      try addUp(plan)
     }
+    if let clipping { try clip(by: try timed { try clipping.factor() }) }
     try timed { for bucket in full { try returns[bucket].wait() } }
     full.removeAll(keepingCapacity: true)
-    stepped = 0
+    (summed, stepped) = (0, 0)
     for (index, bucket) in segments.buckets.enumerated() { missing[index] = bucket.range.count }
   }
 
@@ -123,26 +133,45 @@ package final class GradientExchange {
 }
 
 extension GradientExchange {
-  /// Steps what has arrived meanwhile, in the order of buckets, and lets the rest progress.
+  /// Adds up (and steps) what has arrived meanwhile, in the order of buckets, and lets the rest
+  /// progress.
   private func progress(_ plan: Plan) throws {
-    while stepped < full.count {
+    while summed < full.count {
       let hasArrived = try timed {
-        try plan.arrivals[full[stepped]].allSatisfy { try $0.test() }
+        try plan.arrivals[full[summed]].allSatisfy { try $0.test() }
       }
       guard hasArrived else { break }
-      try step(plan)
+      try addUp(plan)
     }
     try timed { for bucket in full[..<stepped] { _ = try returns[bucket].test() } }
   }
 
+  /// Adds up the gradient of the next bucket's owned segment, and steps it where nothing clips.
+  private func addUp(_ plan: Plan) throws {
+    let index = full[summed]
+    let gradient = timeline.measure("gradients", "sum") { total(index, plan.distribution) }
+    totals[index] = gradient
+    summed += 1
+    guard let clipping else { return try step() }
+    timeline.measure("gradients", "norm") { clipping.note(gradient, bucket: index) }
+  }
+
+  /// Steps all buckets with their gradients times `factor`.
+  private func clip(by factor: Float) throws {
+    while stepped < full.count {
+      if factor < 1, let gradient = totals[full[stepped]] { kernels.scale(gradient, by: factor) }
+      try step()
+    }
+  }
+
   /// Steps the owned segment of the next bucket and sends it to all ranks.
-  private func step(_ plan: Plan) throws {
+  private func step() throws {
     let index = full[stepped]
     let bucket = segments.buckets[index]
+    guard let gradient = totals[index] else { preconditionFailure("bucket \(index) is not summed") }
     timeline.measure("optimizer", "step") {
       _ = optimizer.update(
-        FloatSlice(parameters, bucket.owned), gradient: total(index, plan.distribution),
-        state: bucket.state)
+        FloatSlice(parameters, bucket.owned), gradient: gradient, state: bucket.state)
     }
     try timed { try returns[index].start() }
     stepped += 1

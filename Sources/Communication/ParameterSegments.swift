@@ -28,13 +28,14 @@ package struct ParameterSegments {
   /// Buckets hold at least this many parameters, so that small layers travel together.
   private static let smallestBucket = 16_384
 
-  /// What `rank` owns of a network whose layers have parameters `ranges`, from input to output.
-  package init(layers ranges: [Range<Int>], rank: Int, worldSize: Int) {
+  /// What `rank` owns of a network whose layers have parameters `ranges`, from input to output, as
+  /// many whole `grains` of each bucket as any other, up to one.
+  package init(layers ranges: [Range<Int>], rank: Int, worldSize: Int, grain: Int = 1) {
     var buckets: [Bucket] = []
     for range in Self.bucketRanges(ranges) {
       let segments = (0..<worldSize).map {
-        range.lowerBound + range.count * $0 / worldSize..<range.lowerBound + range.count * ($0 + 1)
-          / worldSize
+        let segment = Self.segment(of: range.count, rank: $0, worldSize: worldSize, grain: grain)
+        return range.lowerBound + segment.lowerBound..<range.lowerBound + segment.upperBound
       }
       let start = buckets.last?.state.upperBound ?? 0
       buckets.append(
@@ -43,6 +44,13 @@ package struct ParameterSegments {
           state: start..<start + segments[rank].count))
     }
     self.buckets = buckets
+  }
+
+  /// What `rank` owns of a bucket of `count` parameters.
+  package static func segment(of count: Int, rank: Int, worldSize: Int, grain: Int) -> Range<Int> {
+    let grains = (count + grain - 1) / grain
+    func start(_ rank: Int) -> Int { min(count, grains * rank / worldSize * grain) }
+    return start(rank)..<start(rank + 1)
   }
 
   /// Layer ranges joined from the last layer on until each bucket is large enough.

@@ -11,10 +11,12 @@ extension KnownOptimizer {
   }
 }
 
-/// Adam (Kingma & Ba, 2015) with β₁ = 0.9, β₂ = 0.999, ε = 1e-8 and L2 weight decay as in PyTorch.
+/// Adam (Kingma & Ba, 2015) with β₁ = 0.9, β₂ = 0.999, ε = 1e-8 and weight decay as in PyTorch: L2,
+/// or decoupled.
 package final class Adam: Optimizer {
   private let kernels: KernelSet
   private let weightDecay: Double
+  private let decouplesDecay: Bool
   private let first, second: FloatBuffer
   private var beta1Power = 1.0
   private var beta2Power = 1.0
@@ -23,9 +25,13 @@ package final class Adam: Optimizer {
   package private(set) var steps = 0
 
   /// Fresh moments for `count` owned parameters.
-  package init(count: Int, weightDecay: Double, kernels: KernelSet) {
+  ///
+  /// - Parameter decouplesDecay: whether the decay shrinks the parameters themselves.
+  package init(
+    count: Int, weightDecay: Double, decouplesDecay: Bool = false, kernels: KernelSet
+  ) {
     self.kernels = kernels
-    self.weightDecay = weightDecay
+    (self.weightDecay, self.decouplesDecay) = (weightDecay, decouplesDecay)
     self.first = FloatBuffer(count: count, for: "the optimizer's state")
     self.second = FloatBuffer(count: count, for: "the optimizer's state")
     self.settings = KernelSet.Adam(
@@ -53,7 +59,8 @@ package final class Adam: Optimizer {
     beta1Power *= settings.beta1
     beta2Power *= settings.beta2
     settings = KernelSet.Adam(
-      learningRate: learningRate, weightDecay: weightDecay, beta1Power: beta1Power,
+      learningRate: learningRate, weightDecay: decouplesDecay ? 0 : weightDecay,
+      shrinkage: decouplesDecay ? learningRate * weightDecay : 0, beta1Power: beta1Power,
       beta2Power: beta2Power)
   }
 

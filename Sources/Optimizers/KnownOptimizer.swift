@@ -17,7 +17,7 @@ package struct KnownOptimizer: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// Every one.
-  package static let all = [adam, sgd]
+  package static let all = [adam, adamW, sgd]
 
   /// The one of this name.
   package static func named(_ name: String) -> KnownOptimizer? { all.first { $0.name == name } }

@@ -4,16 +4,21 @@ import Tensors
 package struct OptimizerSettings: Sendable, Equatable {
   /// Which one.
   package let kind: KnownOptimizer
-  /// λ of the L2 weight decay, on all parameters.
+  /// λ of the weight decay, on all parameters.
   package let weightDecay: Double
   /// μ of SGD; Adam has none.
   package let momentum: Double
+  /// Whether SGD looks ahead along its velocity.
+  package let usesNesterov: Bool
 
   /// These settings.
-  package init(kind: KnownOptimizer, weightDecay: Double, momentum: Double) {
+  package init(
+    kind: KnownOptimizer, weightDecay: Double, momentum: Double, usesNesterov: Bool = false
+  ) {
     self.kind = kind
     self.weightDecay = weightDecay
     self.momentum = momentum
+    self.usesNesterov = usesNesterov
   }
 
   /// A fresh optimizer for `count` owned parameters.

@@ -6,24 +6,29 @@ extension KnownOptimizer {
     "sgd", stateNames: ["velocity"]
   ) { settings, count, kernels in
     StochasticGradientDescent(
-      count: count, momentum: settings.momentum, weightDecay: settings.weightDecay,
-      kernels: kernels)
+      count: count, momentum: settings.momentum, usesNesterov: settings.usesNesterov,
+      weightDecay: settings.weightDecay, kernels: kernels)
   }
 }
 
-/// Stochastic gradient descent with momentum and L2 weight decay as in PyTorch.
+/// Stochastic gradient descent with momentum, that of Nesterov or not, and L2 weight decay as in
+/// PyTorch.
 package final class StochasticGradientDescent: Optimizer {
   private let kernels: KernelSet
   private let weightDecay, momentum: Double
+  private let usesNesterov: Bool
   private let velocity: FloatBuffer
   private var learningRate = 0.0
   /// See `Optimizer`.
   package private(set) var steps = 0
 
   /// Zero velocity for `count` owned parameters.
-  package init(count: Int, momentum: Double, weightDecay: Double, kernels: KernelSet) {
+  package init(
+    count: Int, momentum: Double, usesNesterov: Bool = false, weightDecay: Double,
+    kernels: KernelSet
+  ) {
     self.kernels = kernels
-    self.momentum = momentum
+    (self.momentum, self.usesNesterov) = (momentum, usesNesterov)
     self.weightDecay = weightDecay
     self.velocity = FloatBuffer(count: count, for: "the optimizer's state")
   }
@@ -49,6 +54,6 @@ package final class StochasticGradientDescent: Optimizer {
     kernels.stochasticGradientDescent(
       parameters, velocity: FloatSlice(velocity, range), gradient: gradient,
       learningRate: learningRate, weightDecay: weightDecay, momentum: momentum,
-      isFirst: steps == 1)
+      usesNesterov: usesNesterov, isFirst: steps == 1)
   }
 }

@@ -81,6 +81,8 @@ extension KnownOptimizer: ConfigurationConvertible {
     self = known
   }
 }
+extension Initialisation: ConfigurationConvertible {}
+extension Schedule.Kind: ConfigurationConvertible {}
 extension BatchNormScope: ConfigurationConvertible {}
 extension Recipe.Safety.Response: ConfigurationConvertible {}
 extension Engine: ConfigurationConvertible {}

@@ -10,6 +10,8 @@ extension Recipe {
     package let name: String
     /// What it is about.
     package let role: Role
+    /// Whether runs of earlier versions, that do not name it, did what its default says.
+    package let isLater: Bool
     /// What it means, in a few words.
     let meaning: String
     /// What the value must be, for messages.
@@ -37,7 +39,12 @@ extension Recipe {
   package static let keys: [Key] = [
     key(
       "network.name", \.network.name, in: .named(KnownNetwork.all.map(\.name)),
-      "lenet300-100, lenet5, vgg11/13/16/19, vgg-like, resnet20/32/44/56/110, resnet18, resnet34"),
+      "lenet300-100, lenet5, vgg11/13/16/19, vgg-like, resnet20/32/44/56/110, resnet18/34/50, wide-resnet-16-4, wide-resnet-22-2, wide-resnet-28-10"
+    ),
+    key(
+      "network.dropout", \.network.dropout, in: .belowOne,
+      "wide-resnets': features dropped between a block's convolutions",
+      isLater: true),
     key(
       "data.name", \.data.name, in: .named(DataFormat.all.map(\.name)),
       "or mnist, cifar10, cifar100, tiny-imagenet"),
@@ -58,18 +65,35 @@ extension Recipe {
     key(
       "training.batch", \.training.batch, in: .between(1...1_048_576),
       "images of a step over all ranks"),
-    key("training.optimizer", \.training.optimizer, "or sgd"),
+    key("training.optimizer", \.training.optimizer, "or adamw, sgd"),
     key("training.learning_rate", \.training.learningRate, in: .positive, "after warm-up"),
     key(
       "training.weight_decay", \.training.weightDecay, in: .notNegative,
-      "L2 on all parameters, as in PyTorch"),
+      "on all parameters, as in PyTorch: L2, with adamw decoupled"),
     key("training.momentum", \.training.momentum, in: .belowOne, "SGD's"),
+    key(
+      "training.nesterov", \.training.nesterov, "SGD's: looks ahead along the velocity",
+      isLater: true),
+    key(
+      "training.schedule", \.training.schedule,
+      "or cosine: to 0 at the last step, of retraining, too; without milestones",
+      isLater: true),
     key(
       "training.milestones", \.training.milestones,
       "epochs at which the rate is multiplied by gamma"),
     key("training.gamma", \.training.gamma, in: .positive, ""),
     key(
       "training.warmup_epochs", \.training.warmupEpochs, in: .between(0...65_535), "of linear rise"),
+    key(
+      "training.label_smoothing", \.training.labelSmoothing, in: .belowOne,
+      "share of an image's label spread over all classes", isLater: true),
+    key(
+      "training.clip_norm", \.training.clipNorm, in: .notNegative,
+      "the largest norm of a step's gradient, which is scaled down to it; 0 = any",
+      isLater: true),
+    key(
+      "training.initialisation", \.training.initialisation,
+      "or kaiming-uniform, xavier: what weights are drawn from", isLater: true),
     key("training.seed", \.training.seed, "of everything that is random"),
     key(
       "training.batch_norm", \.training.batchNorm,
@@ -126,10 +150,11 @@ extension Recipe {
 
   private static func key<Value: ConfigurationConvertible>(
     _ name: String, _ path: WritableKeyPath<Recipe, Value> & Sendable,
-    in allowed: AllowedValues<Value> = .any, _ meaning: String, _ role: Role = .result
+    in allowed: AllowedValues<Value> = .any, _ meaning: String, _ role: Role = .result,
+    isLater: Bool = false
   ) -> Key {
     Key(
-      name: name, role: role, meaning: meaning,
+      name: name, role: role, isLater: isLater, meaning: meaning,
       kind: allowed.names.isEmpty
         ? Value.kind
         : "one of " + allowed.names.map { "\"\($0)\"" }.joined(separator: ", "),

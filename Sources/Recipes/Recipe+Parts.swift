@@ -10,7 +10,8 @@ extension Recipe {
   /// The settings of the optimizer.
   package var optimizer: OptimizerSettings {
     OptimizerSettings(
-      kind: training.optimizer, weightDecay: training.weightDecay, momentum: training.momentum)
+      kind: training.optimizer, weightDecay: training.weightDecay, momentum: training.momentum,
+      usesNesterov: training.nesterov)
   }
 
   /// The unpruned network for the images of `dataset`.
@@ -25,7 +26,9 @@ extension Recipe {
     guard let known = KnownNetwork.named(network.name) else {
       throw ConfigurationError(place: "network.name", reason: "unknown network \(network.name)")
     }
-    return known.architecture(shape, classes: classes)
+    var options = NetworkOptions()
+    options.dropout = network.dropout
+    return known.architecture(shape, classes: classes, options: options)
   }
 
   /// What chooses the connections that a pruning iteration takes away.

@@ -2,8 +2,14 @@ extension Recipe {
   /// The resolved recipe as TOML.
   package var text: String { text { _ in true } }
 
-  /// The keys that make a run another one, as TOML: not those of how it looks after itself.
-  package var textOfRun: String { text { $0.role != .care } }
+  /// The keys that make a run another one, as TOML: not those of how it looks after itself, nor
+  /// those that runs had no word for when folders began to be named by this, at their defaults.
+  package var textOfRun: String {
+    let defaults = Recipe()
+    return text {
+      $0.role != .care && !($0.isLater && "\($0.get(self))" == "\($0.get(defaults))")
+    }
+  }
 
   private func text(where isWanted: (Key) -> Bool) -> String {
     var lines: [String] = []

@@ -12,9 +12,17 @@ extension Recipe {
   package func validate(_ settings: [ConfigurationEntry] = []) throws {
     for key in Self.keys {
       guard let refusal = key.refusal(self) else { continue }
-      let place = settings.last { $0.key == key.name }?.place ?? ""
-      throw ConfigurationError(place: place, reason: refusal)
+      throw ConfigurationError(place: Self.place(of: key.name, in: settings), reason: refusal)
     }
+    for misfit in misfits where misfit.holds {
+      throw ConfigurationError(
+        place: Self.place(of: misfit.key, in: settings), reason: "\(misfit.key) \(misfit.reason)")
+    }
+  }
+
+  /// The place that set a key last, empty where nothing did.
+  private static func place(of key: String, in settings: [ConfigurationEntry]) -> String {
+    settings.last { $0.key == key }?.place ?? ""
   }
 
   /// The most ranks that a full batch has lane blocks for.

@@ -8,6 +8,9 @@ package struct Recipe: Sendable, Equatable {
   package struct Network: Sendable, Equatable {
     /// A known architecture.
     package var name = "lenet300-100"
+    /// The probability that a feature is dropped while training, where the network has a place for
+    /// it.
+    package var dropout = 0.0
   }
   /// Which images.
   package struct Data: Sendable, Equatable {
@@ -38,12 +41,22 @@ package struct Recipe: Sendable, Equatable {
     package var weightDecay = 5e-4
     /// Of SGD.
     package var momentum = 0.9
+    /// Whether SGD looks ahead along its velocity.
+    package var nesterov = false
+    /// How the learning rate falls.
+    package var schedule = Schedule.Kind.multistep
     /// Epochs at whose start the learning rate falls.
     package var milestones = [30]
     /// By what it is multiplied.
     package var gamma = 0.1
     /// Epochs of linear rise.
     package var warmupEpochs = 0
+    /// The share of an image's label that is spread over all classes.
+    package var labelSmoothing = 0.0
+    /// The largest Euclidean norm of a step's gradient, 0 = any.
+    package var clipNorm = 0.0
+    /// What fresh weights are drawn from.
+    package var initialisation = Initialisation.kaiming
     /// Of everything that is random.
     package var seed = 0
     /// What batch norms take moments over.

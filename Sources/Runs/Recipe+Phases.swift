@@ -8,15 +8,22 @@ extension Recipe {
     checkpointing: Checkpointing
   ) -> Phase {
     let isFirst = iteration == 0
+    let epochs = isFirst ? training.epochs : pruning.retrainEpochs
     return Phase(
-      name: isFirst ? "train" : "retrain", iteration: iteration,
-      epochs: isFirst ? training.epochs : pruning.retrainEpochs,
+      name: isFirst ? "train" : "retrain", iteration: iteration, epochs: epochs,
       schedule: Schedule(
         learningRate: training.learningRate,
-        milestones: isFirst ? training.milestones : pruning.retrainMilestones,
-        gamma: training.gamma, warmupEpochs: training.warmupEpochs,
+        decay: decay(
+          epochs: epochs, milestones: isFirst ? training.milestones : pruning.retrainMilestones),
+        warmupEpochs: training.warmupEpochs,
         stepsPerEpoch: (images.training.count + training.batch - 1) / training.batch),
       recipe: self, images: images, observer: observer, audit: audit,
       checkpointing: checkpointing)
+  }
+  private func decay(epochs: Int, milestones: [Int]) -> Schedule.Decay {
+    switch training.schedule {
+    case .multistep: .multistep(milestones: milestones, gamma: training.gamma)
+    case .cosine: .cosine(epochs: epochs)
+    }
   }
 }

@@ -8,6 +8,7 @@ extension Replica {
   package convenience init(_ network: Network, _ recipe: Recipe, _ communicator: any Communicator) {
     self.init(
       network, batch: recipe.training.batch, optimizer: recipe.optimizer,
-      batchNorm: recipe.training.batchNorm, communicator: communicator)
+      batchNorm: recipe.training.batchNorm, labelSmoothing: recipe.training.labelSmoothing,
+      clipNorm: recipe.training.clipNorm, communicator: communicator)
   }
 }

@@ -103,7 +103,8 @@ package struct Run {
 
   func unpruned() throws -> Network {
     Network.unpruned(
-      Graph(try recipe.architecture(for: dataset)), seed: recipe.training.seed, kernels: kernels,
+      Graph(try recipe.architecture(for: dataset)), seed: recipe.training.seed,
+      by: recipe.training.initialisation, kernels: kernels,
       engine: recipe.training.engine)
   }
 

@@ -14,7 +14,7 @@ struct RankChecksTests {
     "all to all", "all to all of uneven ranges", "all gather in place",
     "all gather with empty ranges", "transfers that overlap",
     "exchange of exact gradients", "exchange of random gradients",
-    "exchange with short batches", "exchange of many blocks",
+    "exchange with short batches", "exchange of many blocks", "exchange of clipped gradients",
     "exchanged state in canonical order", "bytes of an exchange",
     "agreement without failure", "agreement on one failure",
     "agreement on the lowest rank that failed", "agreement on what the root alone does",

@@ -6,8 +6,8 @@ import Testing
     _ milestones: [Int], gamma: Double = 0.1, warmup: Int = 0, steps: Int = 4
   ) -> Schedule {
     Schedule(
-      learningRate: 0.1, milestones: milestones, gamma: gamma, warmupEpochs: warmup,
-      stepsPerEpoch: steps)
+      learningRate: 0.1, decay: .multistep(milestones: milestones, gamma: gamma),
+      warmupEpochs: warmup, stepsPerEpoch: steps)
   }
 
   @Test("the rate falls at the start of each milestone, not before, and stays")
@@ -57,5 +57,42 @@ import Testing
     let schedule = schedule([1], gamma: 0.5, warmup: 2)
     #expect(abs(schedule.rate(epoch: 0, step: 3) - 0.05) < 1e-15)
     #expect(abs(schedule.rate(epoch: 1, step: 3) - 0.05) < 1e-15)
+  }
+  private func cosine(epochs: Int, warmup: Int = 0, steps: Int = 4) -> Schedule {
+    Schedule(
+      learningRate: 0.1, decay: .cosine(epochs: epochs), warmupEpochs: warmup, stepsPerEpoch: steps)
+  }
+
+  /// ½ (1 + cos πt/T) is 1, ¾ + …, ½, and sin²(π/2T) one step before it would be 0.
+  @Test("a cosine begins with the whole rate, has half of it in the middle, and ends near 0")
+  func cosineByHand() {
+    let schedule = cosine(epochs: 3)
+    let rates = (0..<3).flatMap { epoch in (0..<4).map { schedule.rate(epoch: epoch, step: $0) } }
+    #expect(rates[0] == 0.1)
+    for (step, share) in [(4, 0.75), (6, 0.5), (8, 0.25)] {
+      #expect(abs(rates[step] - 0.1 * share) < 1e-16, "step \(step)")
+    }
+    #expect(abs(rates[11] - 0.1 * 0.017037086855465844) < 1e-16)
+    #expect(zip(rates, rates.dropFirst()).allSatisfy(>))
+  }
+
+  @Test("a cosine falls over the steps that its warm-up leaves")
+  func cosineAfterWarmup() {
+    let schedule = cosine(epochs: 5, warmup: 2)
+    #expect(abs(schedule.rate(epoch: 0, step: 0) - 0.1 / 8) < 1e-17)
+    #expect(schedule.rate(epoch: 1, step: 3) == 0.1)
+    for epoch in 2..<5 {
+      for step in 0..<4 {
+        #expect(
+          schedule.rate(epoch: epoch, step: step)
+            == cosine(epochs: 3).rate(epoch: epoch - 2, step: step))
+      }
+    }
+  }
+
+  @Test("all epochs may be warm-up")
+  func cosineOfWarmupAlone() {
+    #expect(cosine(epochs: 2, warmup: 2).rate(epoch: 1, step: 3) == 0.1)
+    #expect(abs(cosine(epochs: 1, warmup: 2).rate(epoch: 0, step: 3) - 0.05) < 1e-16)
   }
 }

@@ -48,8 +48,10 @@ import Training
 
   /// What steps of all ranks count, each by itself.
   @Test(
-    "steps send as many bytes", arguments: [("lenet300-100", 2), ("lenet5", 3), ("resnet20", 3)])
-  func steps(name: String, ranks: Int) throws {
+    "steps send as many bytes", arguments: [("lenet300-100", 2), ("lenet5", 3), ("resnet20", 3)],
+    [0, 1.0])
+  func steps(of shape: (name: String, ranks: Int), clipNorm: Double) throws {
+    let (name, ranks) = shape
     let architecture = try #require(KnownNetwork.named(name)).usual
     let images = ImageSet.synthetic(
       count: 70, shape: architecture.input, classes: architecture.classes)
@@ -64,7 +66,8 @@ import Training
         kernels: KernelSet.available[0])
       let replica = Replica(
         network, batch: 70,
-        optimizer: OptimizerSettings(kind: .sgd, weightDecay: 0, momentum: 0.9), communicator: lone)
+        optimizer: OptimizerSettings(kind: .sgd, weightDecay: 0, momentum: 0.9),
+        clipNorm: clipNorm, communicator: lone)
       _ = try replica.step(batch, learningRate: 1e-3)
       sent += lone.bytesSent
       layout = network.layout
@@ -72,7 +75,8 @@ import Training
         ParameterSegments(layers: network.parameterRanges, rank: 0, worldSize: 1).bucketSizes
     }
     let groups = try #require(layout).groups.filter { $0.kind == .batchNorm }
-    let traffic = StepTraffic(buckets: buckets, channels: groups.map(\.units))
+    let traffic = StepTraffic(
+      buckets: buckets, channels: groups.map(\.units), clips: clipNorm > 0)
     #expect(traffic.bytes(images: 70, ranks: ranks) == sent)
   }
 

@@ -19,11 +19,17 @@ final class FakeNetwork {
 
   /// A replica on this rank for batches of up to `images`.
   ///
-  /// - Parameter optimizer: p −= g unless it is another.
+  /// - Parameters:
+  ///   - optimizer: p −= g unless it is another.
+  ///   - clipNorm: the largest norm of a gradient, nil for any.
   init(
     _ communicator: any Communicator, images: Int, gradient: Gradient,
-    optimizer: FakeOptimizer = FakeOptimizer()
+    optimizer: FakeOptimizer = FakeOptimizer(), clipNorm: Double? = nil
   ) throws {
+    let kernels = KernelSet.available[0]
+    let segments = ParameterSegments(
+      layers: Self.layerRanges, rank: communicator.rank, worldSize: communicator.worldSize,
+      grain: clipNorm == nil ? 1 : GradientClipping.chunk)
     self.layers = Self.layerRanges
     let end = Self.layerSizes.reduce(0, +)
     self.parameters = FloatBuffer((0..<end).map(Self.start))
@@ -32,8 +38,10 @@ final class FakeNetwork {
       partials: BlockShare.mostSubtrees(images: images, worldSize: communicator.worldSize))
     self.exchange = GradientExchange(
       communicator, parameters: parameters, gradients: gradients,
-      segments: Self.segments(communicator), images: images, optimizer: optimizer,
-      kernels: KernelSet.available[0])
+      segments: segments, images: images, optimizer: optimizer,
+      clipping: clipNorm.map {
+        GradientClipping(limit: $0, communicator, segments, kernels: kernels)
+      }, kernels: kernels)
     self.gradient = gradient
     self.communicator = communicator
   }
@@ -76,16 +84,20 @@ final class FakeNetwork {
   }
 
   /// The parameters after steps of batches of these sizes, by one rank without an exchange.
-  static func serial(_ images: [Int], count: Int, gradient: Gradient) -> [Float] {
-    (0..<count).map { parameter in
-      images.enumerated().reduce(start(parameter)) { value, batch in
-        let blocks = LaneBlocks.count(forImages: batch.element)
-        return value
-          - treeSum(0..<blocks) {
-            gradient(step: batch.offset, block: $0, parameter: parameter)
-          }
+  static func serial(
+    _ images: [Int], count: Int, gradient: Gradient, clipNorm: Double = .infinity
+  ) -> [Float] {
+    var parameters = (0..<count).map(start)
+    for (step, images) in images.enumerated() {
+      let blocks = 0..<LaneBlocks.count(forImages: images)
+      let gradients = (0..<count).map { parameter in
+        treeSum(blocks) { gradient(step: step, block: $0, parameter: parameter) }
       }
+      let norm = gradients.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+      let factor = Float(min(1, clipNorm / (norm + 1e-6)))
+      for (index, gradient) in gradients.enumerated() { parameters[index] -= gradient * factor }
     }
+    return parameters
   }
 }
 

@@ -33,7 +33,13 @@ import Testing
       ("training.milestones = 3", "training.milestones", "a list of whole numbers"),
       ("training.milestones = [1.5]", "training.milestones", "a list of whole numbers"),
       ("training.gamma = 'small'", "training.gamma", "a number"),
-      ("training.optimizer = 'adm'", "training.optimizer", "one of \"adam\", \"sgd\""),
+      ("training.optimizer = 'adm'", "training.optimizer", "one of \"adam\", \"adamw\", \"sgd\""),
+      ("training.schedule = 'linear'", "training.schedule", "\"multistep\", \"cosine\""),
+      ("training.nesterov = 1", "training.nesterov", "true or false"),
+      (
+        "training.initialisation = 'he'", "training.initialisation",
+        "\"kaiming\", \"kaiming-uniform\", \"xavier\""
+      ),
       ("training.batch_norm = 'global'", "training.batch_norm", "\"synchronised\", \"local\""),
       ("training.kernels = true", "training.kernels", "one of \"lane\", \"openblas\""),
       ("pruning.rewind = 1", "pruning.rewind", "true or false"),
@@ -59,6 +65,10 @@ import Testing
       ("training.weight_decay", "-0.1", "0 or more"), ("training.weight_decay", "nan", "0 or more"),
       ("training.momentum", "1.0", "in [0, 1)"), ("training.momentum", "-0.1", "in [0, 1)"),
       ("training.momentum", "nan", "in [0, 1)"), ("training.gamma", "0.0", "above 0"),
+      ("network.dropout", "1.0", "in [0, 1)"), ("network.dropout", "-0.1", "in [0, 1)"),
+      ("training.label_smoothing", "1.0", "in [0, 1)"),
+      ("training.label_smoothing", "nan", "in [0, 1)"),
+      ("training.clip_norm", "-1.0", "0 or more"), ("training.clip_norm", "inf", "0 or more"),
       ("training.warmup_epochs", "-1", "0 to 65535"),
       ("training.warmup_epochs", "\(Int.max)", "0 to 65535"),
       ("pruning.iterations", "-1", "0 to 65535"), ("pruning.iterations", "65536", "0 to 65535"),
@@ -115,6 +125,32 @@ import Testing
     let message = try RecipeFolder.refusal(of: "\(key) = '\(value)'")
     #expect(message.contains("some.toml:1: \(key): unknown \"\(value)\""))
     #expect(message.contains(part))
+  }
+
+  @Test(
+    "values that do not go together are refused at the place of the one to change",
+    arguments: [
+      ("network.dropout = 0.3", "network.dropout is 0.3, but lenet300-100 has no place for it"),
+      (
+        "training.nesterov = true",
+        "training.nesterov is SGD's, and training.optimizer is adam; leave it out, or take sgd"
+      ),
+      (
+        "training.nesterov = true\ntraining.optimizer = 'sgd'\ntraining.momentum = 0.0",
+        "training.nesterov looks ahead along the velocity, and training.momentum is 0; raise that"
+      ),
+    ])
+  func misfits(_ text: String, _ reason: String) throws {
+    let message = try RecipeFolder.refusal(of: text)
+    #expect(message.contains("some.toml:1: \(reason)"), "\(message)")
+  }
+
+  @Test("the same values go where they belong")
+  func fits() throws {
+    let wide = "network = { name = 'wide-resnet-16-4', dropout = 0.3 }"
+    #expect(try RecipeFolder.load(wide).network.dropout == 0.3)
+    let sgd = "training = { nesterov = true, optimizer = 'sgd' }"
+    #expect(try RecipeFolder.load(sgd).optimizer.usesNesterov)
   }
 
   @Test("a mistake of TOML names file and line")

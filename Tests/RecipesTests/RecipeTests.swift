@@ -10,7 +10,8 @@ import Testing
 @Suite struct RecipeTests {
   private static let shipped = Shell.root + "/launch/recipes"
   private static let names =
-    ["lenet300-fashion"] + twins.flatMap { [$0.name, $0.twin] }
+    ["lenet300-fashion", "wide-resnet-22-2-cifar10", "resnet50-tiny-imagenet"]
+    + twins.flatMap { [$0.name, $0.twin] }
 
   /// Recipes that differ by their optimizers alone, one named for it.
   private static let twins = [
@@ -22,12 +23,16 @@ import Testing
 
   /// The contract's values, for the keys there are.
   private static let defaults = [
-    "network.name = \"lenet300-100\"", "data.name = \"fashion-mnist\"", "data.path = \"\"",
+    "network.name = \"lenet300-100\"", "network.dropout = 0.0", "data.name = \"fashion-mnist\"",
+    "data.path = \"\"",
     "data.cache = \"\"", "data.augment = false", "data.limit = 0", "data.validation = 5000",
     "training.epochs = 60",
     "training.batch = 120",
     "training.optimizer = \"adam\"", "training.learning_rate = 0.001",
-    "training.weight_decay = 0.0005", "training.momentum = 0.9", "training.milestones = [30]",
+    "training.weight_decay = 0.0005", "training.momentum = 0.9", "training.nesterov = false",
+    "training.schedule = \"multistep\"",
+    "training.label_smoothing = 0.0", "training.clip_norm = 0.0",
+    "training.initialisation = \"kaiming\"", "training.milestones = [30]",
     "training.gamma = 0.1", "training.warmup_epochs = 0", "training.seed = 0",
     "training.batch_norm = \"synchronised\"", "training.kernels = \"lane\"",
     "pruning.criterion = \"activity\"", "pruning.iterations = 20",

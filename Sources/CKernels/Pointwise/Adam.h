@@ -1,9 +1,10 @@
 // Adam (Kingma, Ba: "Adam: a method for stochastic optimization", ICLR 2015), with PyTorch's weight
-// decay.
+// decay, L2 or decoupled.
 #pragma once
 #include "../Core/StepSums.h"
 
 INLINE lanes adam_lanes(lanes p, lanes *m, lanes *v, lanes g, const relief_adam *s) {
+  p *= broadcast(s->rest);
   g = FMA(broadcast(s->weight_decay), p, g);
   *m = FMA(broadcast(s->beta1_rest), g - *m, *m);
   *v = FMA(g * broadcast(s->beta2_rest), g, *v * broadcast(s->beta2));

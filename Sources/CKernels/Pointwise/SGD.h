@@ -1,11 +1,13 @@
-// Stochastic gradient descent with momentum and weight decay, in PyTorch's meaning.
+// Stochastic gradient descent with momentum, Nesterov's or not, and weight decay, in PyTorch's
+// meaning.
 #pragma once
 #include "../Core/StepSums.h"
 
 INLINE lanes sgd_lanes(lanes p, lanes *velocity, lanes g, const relief_sgd *s) {
   g = FMA(broadcast(s->weight_decay), p, g);
   *velocity = s->first ? g : FMA(broadcast(s->momentum), *velocity, g);
-  return FMA(broadcast(-s->learning_rate), *velocity, p);
+  const lanes step = s->nesterov ? FMA(broadcast(s->momentum), *velocity, g) : *velocity;
+  return FMA(broadcast(-s->learning_rate), step, p);
 }
 
 INLINE lanes sgd_counted(lanes p, lanes *velocity, lanes g, const relief_sgd *s, step_lanes *sums) {

@@ -15,6 +15,7 @@
 #include "../Pointwise/BatchNorm.h"
 #include "../Pointwise/CrossEntropy.h"
 #include "../Pointwise/Images.h"
+#include "../Pointwise/Norm.h"
 #include "../Pointwise/Planes.h"
 #include "../Pointwise/SGD.h"
 
@@ -36,6 +37,8 @@ static const relief_kernels kernel_set = {
     .cross_entropy = cross_entropy,
     .lanes_from_bytes = lanes_from_bytes,
     .add = add,
+    .square_sum = square_sum,
+    .scale = scale,
     .adam = adam,
     .sgd = sgd,
     .word_sum = word_sum,

@@ -103,7 +103,10 @@ typedef struct {
 #define relief_no_bias UINT32_MAX
 
 typedef struct {
-  float weight_decay, beta2, epsilon;
+  float weight_decay;
+  /// 1 - σ, what stays of a parameter before the step.
+  float rest;
+  float beta2, epsilon;
   /// 1 - beta1 and 1 - beta2.
   float beta1_rest, beta2_rest;
   /// learning rate / (1 - beta1^t) and sqrt(1 - beta2^t) at step t, counted from 1.
@@ -112,7 +115,7 @@ typedef struct {
 
 typedef struct {
   float learning_rate, weight_decay, momentum;
-  bool first;
+  bool nesterov, first;
 } relief_sgd;
 
 /// What an optimizer's pass found and left: sums mod 2^32 of the words it read and wrote, of the
@@ -169,13 +172,19 @@ typedef struct {
   size_t (*winograd_gradient_floats)(relief_tree tree);
 
   /// Softmax cross-entropy of one block: `loss[lane]` and `right[lane]` for the first `used` lanes
-  /// (0 for the others); with `gradient`, dlogits = (softmax - onehot) · scale, 0 in empty lanes.
+  /// (0 for the others); with `gradient`, dlogits = (softmax - target) · scale, 0 in empty lanes.
+  /// The target is smoothing / classes, and 1 - smoothing more for the label.
   void (*cross_entropy)(float *gradient, const float *logits, const int32_t *labels, size_t used,
-                        size_t classes, float scale, float *loss, int32_t *right);
+                        size_t classes, float scale, float smoothing, float *loss,
+                        int32_t *right);
 
   /// x[p][lane] = images[lane][p] / 255 for the first `used` lanes, 0 in the others.
   void (*lanes_from_bytes)(float *x, const uint8_t *const *images, size_t used, size_t pixels);
   void (*add)(float *sum, const float *other, size_t count);
+  /// Σ x² in double precision.
+  double (*square_sum)(const float *x, size_t count);
+  /// x = x · factor.
+  void (*scale)(float *x, size_t count, float factor);
   relief_step_sums (*adam)(float *parameter, float *first, float *second, const float *gradient,
                            size_t count, relief_adam settings);
   relief_step_sums (*sgd)(float *parameter, float *velocity, const float *gradient, size_t count,

@@ -3,9 +3,16 @@ import Tensors
 /// Softmax cross-entropy, averaged over the images of the whole batch.
 package struct CrossEntropy {
   private let kernels: KernelSet
+  private let labelSmoothing: Double
 
   /// The loss on `kernels`.
-  package init(kernels: KernelSet) { self.kernels = kernels }
+  ///
+  /// - Parameter labelSmoothing: the share of an image's label that is spread evenly over all
+  ///   classes. (Szegedy, Vanhoucke, Ioffe, Shlens, Wojna: "Rethinking the Inception architecture
+  ///   for computer vision", CVPR 2016.)
+  package init(kernels: KernelSet, labelSmoothing: Double = 0) {
+    (self.kernels, self.labelSmoothing) = (kernels, labelSmoothing)
+  }
 
   /// Adds for each block of a share the sum of its images' losses and the number of images
   /// classified correctly to `partials`.
@@ -25,7 +32,7 @@ package struct CrossEntropy {
       kernels.crossEntropy(
         logits: logits, gradient: gradient, block: block,
         labels: labels.dropFirst(block * LaneBlocks.lanes).prefix(LaneBlocks.lanes),
-        scale: 1 / Float(share.images), to: &partials)
+        scale: 1 / Float(share.images), labelSmoothing: labelSmoothing, to: &partials)
     }
   }
 }

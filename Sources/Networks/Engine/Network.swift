@@ -57,12 +57,14 @@ package final class Network {
   /// The unpruned network of `graph` with fresh parameters drawn by `seed`; without a seed they are
   /// all zero.
   package static func unpruned(
-    _ graph: Graph, seed: Int? = nil, kernels: KernelSet, engine: Engine = .lane
+    _ graph: Graph, seed: Int? = nil, by initialisation: Initialisation = .kaiming,
+    kernels: KernelSet, engine: Engine = .lane
   ) -> Network {
     Network(
       graph, mask: Mask(count: graph.layout.count),
-      parameters: seed.map { initialParameters(graph.architecture, seed: $0) }, kernels: kernels,
-      engine: engine)
+      parameters: seed.map {
+        initialParameters(graph.architecture, seed: $0, by: initialisation)
+      }, kernels: kernels, engine: engine)
   }
 
   /// What it was made from.

@@ -45,7 +45,8 @@ extension Forecast {
     let share = (all - total + total * density) / all
     return StepTraffic(
       buckets: segments.bucketSizes.map { Int((Double($0) * share).rounded()) },
-      channels: recipe.training.batchNorm == .local ? [] : norms)
+      channels: recipe.training.batchNorm == .local ? [] : norms,
+      clips: recipe.training.clipNorm > 0)
   }
 
   /// What a run costs, if each iteration keeps its share or, where it is given, `share` in all.

@@ -10,17 +10,19 @@ package struct StepTraffic: Sendable, Equatable {
   package var buckets: [Int]
   /// Channels of each batch norm whose moments ranks share; empty where each takes its own.
   package var channels: [Int]
+  /// Whether ranks share the gradient's norm.
+  package var clips: Bool
 
   /// The traffic of these sizes.
-  package init(buckets: [Int], channels: [Int]) {
-    (self.buckets, self.channels) = (buckets, channels)
+  package init(buckets: [Int], channels: [Int], clips: Bool = false) {
+    (self.buckets, self.channels, self.clips) = (buckets, channels, clips)
   }
 
   /// Bytes that all ranks send in a step of a batch of `images`.
   ///
   /// A rank with s subtrees in its share sends s partial sums of all parameters but those it owns;
   /// it sends those back to all others, and for each batch norm, forward and backward, s times two
-  /// numbers a channel.
+  /// numbers a channel. Where gradients are clipped, it sends a double a chunk of what it owns.
   package func bytes(images: Int, ranks: Int) -> Int {
     guard ranks > 1 else { return 0 }
     let others = ranks - 1
@@ -28,12 +30,20 @@ package struct StepTraffic: Sendable, Equatable {
     let parameters = buckets.reduce(0, +)
     return (0..<ranks).reduce(0) { sum, rank in
       let subtrees = distribution.subtrees[rank].count
-      let owned = buckets.reduce(0) { $0 + $1 * (rank + 1) / ranks - $1 * rank / ranks }
+      let segments = buckets.map { segment(of: $0, rank: rank, ranks: ranks) }
+      let owned = segments.reduce(0, +)
+      let norms = clips ? 8 * segments.reduce(0) { $0 + GradientClipping.chunks($1) } : 0
       let moments = channels.reduce(0) {
         $0 + 2 * BlockSumRoute(distribution, width: 2 * $1).bytes(from: rank)
       }
-      return sum + 4 * (subtrees * (parameters - owned) + others * owned) + moments
+      return sum + 4 * (subtrees * (parameters - owned) + others * owned) + others * norms + moments
     }
+  }
+
+  private func segment(of bucket: Int, rank: Int, ranks: Int) -> Int {
+    ParameterSegments.segment(
+      of: bucket, rank: rank, worldSize: ranks, grain: clips ? GradientClipping.chunk : 1
+    ).count
   }
 
   /// Bytes that all ranks send in an epoch over `images` images in batches of `batch`, with losses
@@ -62,7 +72,7 @@ package struct StepTraffic: Sendable, Equatable {
     let transfer = cluster.latency + Double(ranks - 2) * Self.handover
     let hops = ceil(log2(Double(ranks)))
     return Double(buckets.count * (rounds + 1)) * transfer
-      + Double(2 * channels.count) * hops * cluster.latency
+      + Double(2 * channels.count + (clips ? 1 : 0)) * hops * cluster.latency
       + cluster.seconds(sending: Double(bytes(images: images, ranks: ranks)) / Double(ranks))
   }
 

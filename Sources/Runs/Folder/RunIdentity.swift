@@ -61,10 +61,14 @@ package struct RunIdentity: Codable, Equatable, Sendable {
     }
   }
 
+  /// What runs did that had no word for it.
+  private static let unnamed = Dictionary(
+    uniqueKeysWithValues: Recipe.keys.filter(\.isLater).map { ($0.name, "\($0.get(Recipe()))") })
+
   /// What is not as it was in `earlier`, one phrase each, in alphabetical order.
   private func differences(from earlier: RunIdentity) -> [String] {
     Set(values.keys).union(earlier.values.keys).sorted().compactMap { name in
-      let (now, before) = (values[name], earlier.values[name])
+      let (now, before) = (values[name], earlier.values[name] ?? Self.unnamed[name])
       guard now != before, name != Self.data || now != nil else { return nil }
       return "\(name) is \(now ?? "not there"), it was \(before ?? "not there")"
     }

@@ -58,6 +58,13 @@ extension KernelSet {
     functions.add(sum.base, other.base, sum.count)
   }
 
+  /// Σ x² in double precision: numbers n, n + 16, n + 32, … one after the other, and the 16 sums
+  /// folded +8, +4, +2, +1.
+  package func squareSum(_ x: FloatSlice) -> Double { functions.square_sum(x.base, x.count) }
+
+  /// x = x · factor, element by element.
+  package func scale(_ x: FloatSlice, by factor: Float) { functions.scale(x.base, x.count, factor) }
+
   /// Rounds of independent fused multiply-adds in registers; returns the floating-point operations
   /// done. Timed, it gives the core's peak.
   package func multiplyAddRounds(_ iterations: Int) -> Double {

@@ -29,7 +29,8 @@ package final class Replica {
   /// Where the ranks' moments are added up.
   private let momentSums: any BlockSum
   private let loader: ImageLoader
-  private let loss: CrossEntropy
+  /// What is trained by, and what evaluations tell.
+  private let loss, plainLoss: CrossEntropy
   private var losses: BlockPartials
   private var shares: [Int: BlockShare] = [:]
 
@@ -45,9 +46,14 @@ package final class Replica {
   let shared, structure: [SharedTensor]
 
   /// A replica for batches of up to `batch` images over all ranks, with a fresh optimizer.
+  ///
+  /// - Parameters:
+  ///   - labelSmoothing: the share of an image's label that is spread over all classes.
+  ///   - clipNorm: the largest norm of a step's gradient, 0 for any.
   package init(
     _ network: Network, batch: Int, optimizer: OptimizerSettings,
-    batchNorm: BatchNormScope = .synchronised, communicator: any Communicator
+    batchNorm: BatchNormScope = .synchronised, labelSmoothing: Double = 0, clipNorm: Double = 0,
+    communicator: any Communicator
   ) {
     let worldSize = communicator.worldSize
     let full = BlockShare(images: batch, rank: communicator.rank, worldSize: worldSize)
@@ -59,16 +65,21 @@ package final class Replica {
       network, blocks: full.count,
       partials: BlockShare.mostSubtrees(images: batch, worldSize: worldSize))
     segments = ParameterSegments(
-      layers: network.parameterRanges, rank: communicator.rank, worldSize: worldSize)
+      layers: network.parameterRanges, rank: communicator.rank, worldSize: worldSize,
+      grain: clipNorm > 0 ? GradientClipping.chunk : 1)
     checkedOptimizer = CheckedOptimizer(
       optimizer.make(count: segments.ownedCount, kernels: network.kernels), network, segments, log)
     statistics = CheckedStatistics(network, log)
     exchange = GradientExchange(
       communicator, parameters: network.parameters, gradients: workspace.gradients,
-      segments: segments, images: batch, optimizer: checkedOptimizer, kernels: network.kernels)
+      segments: segments, images: batch, optimizer: checkedOptimizer,
+      clipping: clipNorm > 0
+        ? GradientClipping(limit: clipNorm, communicator, segments, kernels: network.kernels) : nil,
+      kernels: network.kernels)
     losses = BlockPartials(share: full, width: Tally.width)
     loader = ImageLoader(kernels: network.kernels)
-    loss = CrossEntropy(kernels: network.kernels)
+    loss = CrossEntropy(kernels: network.kernels, labelSmoothing: labelSmoothing)
+    plainLoss = CrossEntropy(kernels: network.kernels)
     momentSums = batchNorm == .local ? OwnBlockSum() : communicator
     stepOperations = network.stepOperations * batch
     structure = network.structure(workspace).map(\.withChecksum)
@@ -114,7 +125,7 @@ package final class Replica {
   package func evaluate(_ subset: Subset) throws -> Tally {
     let sums = try communicator.inspector.during("evaluate") {
       try sweep(subset, width: Tally.width) { share, partials in
-        loss.add(workspace.logits, loader.labels, share, to: &partials)
+        plainLoss.add(workspace.logits, loader.labels, share, to: &partials)
       }
     }
     var tally = Tally()

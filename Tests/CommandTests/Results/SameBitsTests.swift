@@ -10,6 +10,8 @@ extension CommandTests {
     private static let adam = ["training.batch=120"]
     private static let sgd = [
       "training.batch=130", "training.optimizer=sgd", "training.learning_rate=0.05",
+      "training.nesterov=true", "training.schedule=cosine", "training.label_smoothing=0.1",
+      "training.clip_norm=0.5",
     ]
 
     /// Eight blocks and a last batch of 70 images with Adam; nine blocks and one of 30 with SGD.
@@ -28,7 +30,10 @@ extension CommandTests {
 
     @Test func ofConvolutions() throws {
       let run = try SmallRun()
-      let settings = ["network.name=lenet5", "data.limit=250", "data.augment=true"]
+      let settings = [
+        "network.name=lenet5", "data.limit=250", "data.augment=true", "training.optimizer=adamw",
+        "training.clip_norm=0.2", "training.initialisation=xavier",
+      ]
       let one = Fingerprint(run, try run(ranks: 1, settings))
       for ranks in [3, 8] {
         #expect(Fingerprint(run, try run(ranks: ranks, settings)) == one, "\(ranks) ranks")
@@ -65,6 +70,7 @@ extension CommandTests {
       let soaks = ProcessInfo.processInfo.environment["RELIEF_SOAK"] == "1"
       return [
         ("resnet20-cifar10", 150, all), ("resnet20-cifar10-adam", 150, all),
+        ("wide-resnet-22-2-cifar10", 113, soaks ? all : [3, 8]),
         ("vgg-like-cifar10", 113, soaks ? all : [3, 8]),
       ] + (soaks ? [("vgg-like-cifar10-sgd", 113, all)] : [])
     }()

@@ -138,13 +138,14 @@ extension CommandTests {
     private static let victims = [
       Victim(
         testDescription: "LeNet-300-100", make: { try SmallRun() },
-        settings: long + ["checkpoint.steps=30"]),
+        settings: long + ["checkpoint.steps=30", "training.optimizer=adamw"]),
       Victim(
         testDescription: "ResNet-20",
         make: { try SmallRun(cifarRecipe: "resnet20-cifar10", training: 113) },
         settings: [
           "training.epochs=16", "pruning.iterations=2", "pruning.retrain_epochs=8",
-          "checkpoint.steps=2",
+          "checkpoint.steps=2", "training.nesterov=true", "training.schedule=cosine",
+          "training.clip_norm=1.0",
         ]),
     ]
 

@@ -29,7 +29,7 @@ extension Checks {
     let replica = Replica(
       network, batch: 128,
       optimizer: OptimizerSettings(kind: kind, weightDecay: 5e-4, momentum: 0.9),
-      communicator: communicator)
+      clipNorm: kind == .sgd ? 1e-3 : 0, communicator: communicator)
     let isColour = architecture.input.channels == 3
     let batches = Subset(images, order: Array(0..<128), isAugmented: isColour).batches(of: 128)
     for _ in 0..<3 { _ = try replica.step(batches[0], learningRate: 1e-3) }

@@ -1,3 +1,4 @@
+import Communication
 import Tensors
 
 extension Checks {
@@ -7,6 +8,7 @@ extension Checks {
     check("exchange of random gradients") { try exchange(.random, [120, 120, 120]) }
     check("exchange with short batches") { try exchange(.random, [120, 40, 80, 120, 70, 16]) }
     check("exchange of many blocks") { try exchange(.random, [250, 208, 1, 170]) }
+    check("exchange of clipped gradients") { try clips([120, 40, 250]) }
     check("exchanged state in canonical order") { try canonicalState() }
     check("bytes of an exchange") { for images in [120, 40, 80] { try bytes(images: images) } }
   }
@@ -19,6 +21,26 @@ extension Checks {
       batches, count: network.parameters.count, gradient: gradient)
     try expect(
       network.parameters.elements.map(\.bitPattern), expected.map(\.bitPattern), "parameter")
+  }
+
+  /// Multiples of ⅛ have a norm that is exact, so the parameters are those of a serial run whose
+  /// gradients are scaled; random ones end with the bits that one process comes to.
+  private func clips(_ batches: [Int]) throws {
+    for (gradient, limit) in [(Gradient.exact, 1e3), (.exact, 1e9), (.random, 5e4)] {
+      let (most, alone) = (batches.max() ?? 0, SingleProcess())
+      let network = try FakeNetwork(communicator, images: most, gradient: gradient, clipNorm: limit)
+      let single = try FakeNetwork(alone, images: most, gradient: gradient, clipNorm: limit)
+      for (step, images) in batches.enumerated() {
+        try network.step(step, images: images)
+        try single.step(step, images: images)
+      }
+      let bits = network.parameters.elements.map(\.bitPattern)
+      try expect(bits, single.parameters.elements.map(\.bitPattern), "parameter")
+      guard gradient == .exact else { continue }
+      let expected = FakeNetwork.serial(
+        batches, count: network.parameters.count, gradient: gradient, clipNorm: limit)
+      try expect(bits, expected.map(\.bitPattern), "parameter of a serial run")
+    }
   }
 
   /// State that holds the number of the parameter it belongs to is 0, 1, 2, … once it is gathered.

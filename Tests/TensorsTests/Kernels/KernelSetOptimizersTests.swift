@@ -11,9 +11,9 @@ import Testing
     FloatBuffer((0..<count + 2 * offset).map { _ in Float.random(in: -1...1, using: &random) })
   }
 
-  private static func adamSettings(_ step: Int) -> KernelSet.Adam {
+  private static func adamSettings(_ step: Int, shrinkage: Double = 0) -> KernelSet.Adam {
     KernelSet.Adam(
-      learningRate: 1e-3, weightDecay: 5e-4, beta1Power: power(0.9, step),
+      learningRate: 1e-3, weightDecay: 5e-4, shrinkage: shrinkage, beta1Power: power(0.9, step),
       beta2Power: power(0.999, step))
   }
 
@@ -21,8 +21,8 @@ import Testing
     (0..<exponent).reduce(1) { power, _ in power * base }
   }
 
-  @Test("Adam has the bits of a plain loop on every set", arguments: counts)
-  func adamBits(count: Int) {
+  @Test("Adam has the bits of a plain loop on every set", arguments: counts, [0, 0.02])
+  func adamBits(count: Int, shrinkage: Double) {
     var random = SeededRandom(seed: SeededRandom.printedSeed())
     let gradients = (0..<3).map { _ in Self.random(count, using: &random) }
     let start = Self.random(count, using: &random)
@@ -31,7 +31,7 @@ import Testing
       start.duplicate(), FloatBuffer(count: start.count), FloatBuffer(count: start.count),
     ]
     for (step, gradient) in gradients.enumerated() {
-      let settings = Self.adamSettings(step + 1)
+      let settings = Self.adamSettings(step + 1, shrinkage: shrinkage)
       for place in places {
         Self.plainAdam(
           &expected[0][place], &expected[1][place], &expected[2][place], gradient[place], settings)
@@ -42,7 +42,8 @@ import Testing
       for (step, gradient) in gradients.enumerated() {
         kernels.adam(
           FloatSlice(p, places), first: FloatSlice(m, places), second: FloatSlice(v, places),
-          gradient: FloatSlice(gradient, places), settings: Self.adamSettings(step + 1))
+          gradient: FloatSlice(gradient, places),
+          settings: Self.adamSettings(step + 1, shrinkage: shrinkage))
       }
       for (result, expected) in zip([p, m, v], expected) {
         #expect(result.firstDifference(from: expected) == nil, "\(kernels.name)")
@@ -54,6 +55,7 @@ import Testing
     _ p: inout Float, _ m: inout Float, _ v: inout Float, _ gradient: Float,
     _ settings: KernelSet.Adam
   ) {
+    p *= Float(1 - settings.shrinkage)
     let g = gradient.addingProduct(Float(settings.weightDecay), p)
     m = m.addingProduct(Float(1 - settings.beta1), g - m)
     let squareShare = g * Float(1 - settings.beta2)
@@ -90,8 +92,8 @@ import Testing
     for index in 0..<size { #expect(abs(Double(p[index]) - exact[index]) <= 1e-6) }
   }
 
-  @Test("SGD has the bits of a plain loop on every set", arguments: counts)
-  func stochasticGradientDescentBits(count: Int) {
+  @Test("SGD has the bits of a plain loop on every set", arguments: counts, [false, true])
+  func stochasticGradientDescentBits(count: Int, usesNesterov: Bool) {
     var random = SeededRandom(seed: SeededRandom.printedSeed())
     let gradients = (0..<3).map { _ in Self.random(count, using: &random) }
     let start = Self.random(count, using: &random)
@@ -104,7 +106,10 @@ import Testing
         let g = gradient[place].addingProduct(Float(5e-4), expected[place])
         expectedVelocity[place] =
           step == 0 ? g : g.addingProduct(Float(0.9), expectedVelocity[place])
-        expected[place].addProduct(-Float(0.1), expectedVelocity[place])
+        let step =
+          usesNesterov
+          ? g.addingProduct(Float(0.9), expectedVelocity[place]) : expectedVelocity[place]
+        expected[place].addProduct(-Float(0.1), step)
       }
     }
     for kernels in KernelSet.available {
@@ -113,7 +118,7 @@ import Testing
         kernels.stochasticGradientDescent(
           FloatSlice(p, places), velocity: FloatSlice(velocity, places),
           gradient: FloatSlice(gradient, places), learningRate: 0.1, weightDecay: 5e-4,
-          momentum: 0.9, isFirst: step == 0)
+          momentum: 0.9, usesNesterov: usesNesterov, isFirst: step == 0)
       }
       #expect(p.firstDifference(from: expected) == nil, "\(kernels.name)")
       #expect(velocity.firstDifference(from: expectedVelocity) == nil, "\(kernels.name)")
