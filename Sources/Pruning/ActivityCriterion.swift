@@ -8,7 +8,6 @@ import Networks
 /// `KernelImportance` says.
 package struct ActivityCriterion: Criterion {
   package let name = "activity"
-  package let keepsShare = true
 
   /// The criterion.
   package init() {}

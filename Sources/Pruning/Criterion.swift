@@ -4,11 +4,15 @@ import Networks
 package protocol Criterion: Sendable {
   /// The name recipes use.
   var name: String { get }
-  /// Whether a unit keeps the connections that make up a share α of its scores; else each layer
-  /// keeps as many, those with the highest scores, as it would by activity.
-  var keepsShare: Bool { get }
+  /// Whether it must know the `Sensitivities` of connections, which cost a backward pass;
+  /// activities are known to all.
+  var observesSensitivities: Bool { get }
   /// The scores of all connections of a unit, its bias last, 0 where pruned; the higher ones stay.
   func scores(of unit: Int, group: Int, in scored: ScoredNetwork) -> [Double]
+}
+
+extension Criterion {
+  package var observesSensitivities: Bool { false }
 }
 
 /// A network with what criteria know of it.
@@ -17,8 +21,10 @@ package struct ScoredNetwork {
   package let network: Network
   /// Its parameters, 0 where pruned.
   package let weights: [Float]
-  /// What was observed of it.
+  /// Its activities.
   package let statistics: ActivityStatistics
+  /// The sensitivities of its connections, where the criterion observes them.
+  package let sensitivities: Sensitivities?
   /// The pruning iteration.
   package let iteration: Int
   /// The run's seed.
@@ -26,9 +32,10 @@ package struct ScoredNetwork {
 
   /// `network` in an iteration of a run of this seed.
   package init(
-    _ network: Network, _ statistics: ActivityStatistics, iteration: Int = 0, seed: Int = 0
+    _ network: Network, _ statistics: ActivityStatistics, sensitivities: Sensitivities? = nil,
+    iteration: Int = 0, seed: Int = 0
   ) {
-    (self.network, self.statistics) = (network, statistics)
+    (self.network, self.statistics, self.sensitivities) = (network, statistics, sensitivities)
     (self.iteration, self.seed) = (iteration, seed)
     weights = network.fullParameters
   }
@@ -43,7 +50,7 @@ package struct ScoredNetwork {
 package enum Criteria {
   /// Every one.
   package static let all: [any Criterion] = [
-    ActivityCriterion(), MagnitudeCriterion(), RandomCriterion(),
+    ActivityCriterion(), MagnitudeCriterion(), RandomCriterion(), TaylorCriterion(),
   ]
 
   /// The one of this name.

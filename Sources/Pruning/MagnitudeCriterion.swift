@@ -6,7 +6,6 @@ import Networks
 /// The largest weights stay; for comparison. A kernel counts by its Euclidean norm.
 package struct MagnitudeCriterion: Criterion {
   package let name = "magnitude"
-  package let keepsShare = false
 
   /// The criterion.
   package init() {}

@@ -17,6 +17,15 @@ package struct PruningRule: Sendable {
     case reference
   }
 
+  /// How many connections stay.
+  package enum Count: String, Sendable, CaseIterable {
+    /// Of each layer as many as by activity, those with the highest scores.
+    case activity
+    /// Of each unit those that make up a share α of its scores, as by activity, of the criterion's
+    /// own.
+    case own
+  }
+
   /// A half of an iteration.
   package enum Half: Sendable, CaseIterable {
     /// Convolutions, with their dead filters and residual shortcuts.
@@ -35,6 +44,8 @@ package struct PruningRule: Sendable {
 
   /// How connections are chosen.
   package let criterion: any Criterion
+  /// How many of them stay.
+  package let count: Count
   /// The share of a filter's summed importance that is kept, in (0, 1]; with 1 only dead and unread
   /// filters go, and shortcuts that add nothing.
   package let alphaConvolution: Double
@@ -46,13 +57,13 @@ package struct PruningRule: Sendable {
 
   /// A rule with these settings.
   package init(
-    criterion: any Criterion, alphaConvolution: Double, alphaDense: Double,
-    compatibility: Compatibility = .paper
+    criterion: any Criterion, count: Count = .activity, alphaConvolution: Double,
+    alphaDense: Double, compatibility: Compatibility = .paper
   ) {
     for alpha in [alphaConvolution, alphaDense] {
       precondition(alpha > 0 && alpha <= 1, "α = \(alpha)")
     }
-    self.criterion = criterion
+    (self.criterion, self.count) = (criterion, count)
     self.alphaConvolution = alphaConvolution
     self.alphaDense = alphaDense
     self.compatibility = compatibility
@@ -65,8 +76,9 @@ package struct PruningRule: Sendable {
 
   /// The mask that follows that of the network in a half of a pruning iteration; always a subset.
   package func decide(_ half: Half, _ scored: ScoredNetwork) -> Outcome {
-    var mask = byShare(half, scored, of: criterion.keepsShare ? criterion : ActivityCriterion())
-    if !criterion.keepsShare { mask = chosen(asManyAs: mask, half, scored) }
+    let counting = count == .own ? criterion : ActivityCriterion()
+    var mask = byShare(half, scored, of: counting)
+    if counting.name != criterion.name { mask = chosen(asManyAs: mask, half, scored) }
     if let layer = Reach(mask, scored.network.graph).firstCutOff {
       return .disconnects(layer: layer)
     }

@@ -4,7 +4,6 @@ import Tensors
 /// Any connections stay, drawn anew in each iteration; for comparison.
 package struct RandomCriterion: Criterion {
   package let name = "random"
-  package let keepsShare = false
 
   /// The criterion.
   package init() {}

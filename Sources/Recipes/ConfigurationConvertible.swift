@@ -87,3 +87,4 @@ extension BatchNormScope: ConfigurationConvertible {}
 extension Recipe.Safety.Response: ConfigurationConvertible {}
 extension Engine: ConfigurationConvertible {}
 extension PruningRule.Compatibility: ConfigurationConvertible {}
+extension PruningRule.Count: ConfigurationConvertible {}

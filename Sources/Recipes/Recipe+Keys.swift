@@ -103,7 +103,11 @@ extension Recipe {
       "or openblas: full matrices by OpenBLAS, for comparison"),
     key(
       "pruning.criterion", \.pruning.criterion, in: .named(Criteria.all.map(\.name)),
-      "or magnitude, random: as many in each layer as activity keeps"),
+      "or magnitude, random, taylor"),
+    key(
+      "pruning.count", \.pruning.count,
+      "as many of each layer as activity keeps; or own: each unit's share alpha of the criterion's own scores",
+      isLater: true),
     key(
       "pruning.iterations", \.pruning.iterations, in: .between(0...65_535), "how often it is pruned"
     ),

@@ -37,7 +37,7 @@ extension Recipe {
       preconditionFailure("an unknown criterion \(pruning.criterion) in a recipe that was checked")
     }
     return PruningRule(
-      criterion: criterion, alphaConvolution: pruning.alphaConv, alphaDense: pruning.alphaDense,
-      compatibility: pruning.compat)
+      criterion: criterion, count: pruning.count, alphaConvolution: pruning.alphaConv,
+      alphaDense: pruning.alphaDense, compatibility: pruning.compat)
   }
 }

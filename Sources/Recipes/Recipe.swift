@@ -68,6 +68,8 @@ package struct Recipe: Sendable, Equatable {
   package struct Pruning: Sendable, Equatable {
     /// How connections are chosen.
     package var criterion = "activity"
+    /// How many connections stay.
+    package var count = PruningRule.Count.activity
     /// How often it is pruned.
     package var iterations = 20
     /// Epochs after each pruning.

@@ -25,9 +25,8 @@ struct PruningIteration {
     let start = ContinuousClock.now
     var pruned = state.prunable
     for half in rule.halves(state.network.layout) {
-      let statistics = try state.replica.activity(
-        on: images.pruning, mode: rule.statisticsMode(half))
-      switch try broadcast(pruned.network.mask, { decide(half, pruned.network, statistics) }) {
+      let observed = try state.replica.observe(images.pruning, for: rule, half)
+      switch try broadcast(pruned.network.mask, { decide(half, pruned.network, observed) }) {
       case .disconnects(let layer): return layer
       case .pruned(let mask): try compact(&pruned, to: mask, in: &state)
       }
@@ -41,10 +40,13 @@ struct PruningIteration {
   private var rule: PruningRule { recipe.pruningRule }
 
   private func decide(
-    _ half: PruningRule.Half, _ network: Network, _ statistics: ActivityStatistics
+    _ half: PruningRule.Half, _ network: Network, _ observed: Observations
   ) -> PruningRule.Outcome {
     rule.decide(
-      half, ScoredNetwork(network, statistics, iteration: number, seed: recipe.training.seed))
+      half,
+      ScoredNetwork(
+        network, observed.activities, sensitivities: observed.sensitivities, iteration: number,
+        seed: recipe.training.seed))
   }
 
   /// The root's decision on every rank: masks travel as bits.

@@ -61,11 +61,36 @@ import Testing
     }
   }
 
+  @Test(
+    "Gradients of passes that do not train are derivatives, too, with running moments held",
+    arguments: RandomStack.Kind.allCases)
+  func gradientsInEvaluation(_ kind: RandomStack.Kind) throws {
+    var random = SeededRandom(seed: SeededRandom.printedSeed("\(kind)"))
+    var checked = 0
+    while checked < 5 {
+      let architecture = RandomStack.architecture(kind, using: &random)
+      let task = RandomTask(architecture, using: &random)
+      let statistics = Network.freshStatistics(ConnectionLayout(architecture))
+      for index in 0..<statistics.count {
+        statistics[index] += .random(in: -0.5...1, using: &random)
+      }
+      guard
+        let expected = Expected(
+          task, .evaluation, ranks: 1, statistics: statistics, using: &random)
+      else { continue }
+      checked += 1
+      for kernels in KernelSet.available {
+        for engine in Engine.allCases { try check(task, expected, kernels, engine) }
+      }
+    }
+  }
+
   private func check(
     _ task: RandomTask, _ expected: Expected, _ kernels: KernelSet, _ engine: Engine
   ) throws {
     let gradient = try task.gradient(
-      kernels: kernels, engine: engine, ranks: expected.ranks)
+      expected.mode, statistics: expected.statistics, kernels: kernels, engine: engine,
+      ranks: expected.ranks)
     let (path, outcome) = (Self.path(task, kernels, engine), expected.outcome)
     #expect(abs(gradient.loss - outcome.loss) <= 1e-5 * max(1, outcome.loss), "\(path)")
     expectClose(gradient.logits, outcome.logits, "\(path)")
@@ -101,17 +126,24 @@ import Testing
 
 /// What a task's pass should come to.
 private struct Expected {
+  let mode: Pass.Mode
   let ranks: Int
+  /// Running moments before.
+  let statistics: FloatBuffer
   let outcome: ReferenceNetwork.Outcome
   let derivatives: [(direction: Direction, value: Double)]
 
   /// Nil where a rectifier or a maximum lies so near its kink that single precision may take the
   /// other side, or a variance so small that its digits are mostly rounding.
-  init?(_ task: RandomTask, ranks: Int, using random: inout SeededRandom) {
-    self.ranks = ranks
+  init?(
+    _ task: RandomTask, _ mode: Pass.Mode = .training, ranks: Int,
+    statistics: FloatBuffer? = nil, using random: inout SeededRandom
+  ) {
+    (self.mode, self.ranks) = (mode, ranks)
+    self.statistics =
+      statistics ?? Network.freshStatistics(ConnectionLayout(task.architecture))
     let reference = ReferenceNetwork(
-      task, mode: .training, ranks: ranks,
-      statistics: Network.freshStatistics(ConnectionLayout(task.architecture)))
+      task, mode: mode, ranks: ranks, statistics: self.statistics)
     outcome = reference.evaluate()
     guard outcome.margin > 2e-5, outcome.conditioning > 3e-2 else { return nil }
     derivatives = Direction.random(task, using: &random).map {

@@ -3,7 +3,7 @@ import Networks
 import Tensors
 
 extension RandomTask {
-  /// What a training step computes before it changes parameters.
+  /// What the passes of a step compute before parameters change.
   struct Gradient {
     fileprivate(set) var logits: [[Float]] = []
     fileprivate(set) var loss = 0.0
@@ -16,12 +16,17 @@ extension RandomTask {
   }
 
   /// The gradient of the mean cross-entropy; of several `ranks` each normalises its own images.
-  func gradient(kernels: KernelSet, engine: Engine, ranks: Int = 1) throws -> Gradient {
+  /// `statistics` are the running moments before.
+  func gradient(
+    _ mode: Pass.Mode = .training, statistics: FloatBuffer? = nil, kernels: KernelSet,
+    engine: Engine, ranks: Int = 1
+  ) throws -> Gradient {
     let layout = ConnectionLayout(architecture)
     var result = Gradient(parameters: [Double](repeating: 0, count: layout.parameterCount))
     for rank in 0..<ranks {
       try add(
-        network(kernels: kernels, engine: engine),
+        network(kernels: kernels, engine: engine), mode,
+        statistics ?? Network.freshStatistics(layout),
         BlockShare(images: images.count, rank: rank, worldSize: ranks),
         after: BlockShare(images: earlier.count, rank: rank, worldSize: ranks),
         sums: ranks == 1 ? SingleProcess() : OwnBlockSum(), to: &result)
@@ -36,15 +41,15 @@ extension RandomTask {
 
   /// What one rank contributes in a workspace that has seen a larger batch.
   private func add(
-    _ network: Network, _ share: BlockShare, after larger: BlockShare, sums: any BlockSum,
-    to result: inout Gradient
+    _ network: Network, _ mode: Pass.Mode, _ statistics: FloatBuffer, _ share: BlockShare,
+    after larger: BlockShare, sums: any BlockSum, to result: inout Gradient
   ) throws {
     let workspace = Workspace(
       network, blocks: max(1, larger.count),
       partials: max(larger.subtrees.count, share.subtrees.count), makesInputGradient: true)
-    _ = try step(workspace, earlier, larger, sums)
-    network.statistics.copy(from: Network.freshStatistics(network.layout))
-    result.loss += try step(workspace, images, share, sums)
+    _ = try step(workspace, .training, earlier, larger, sums)
+    network.statistics.copy(from: statistics)
+    result.loss += try step(workspace, mode, images, share, sums)
     network.layout.forEachKept(mask) { to, from in
       for (source, target) in zip(from, to) {
         for partial in share.subtrees.indices {
@@ -59,22 +64,21 @@ extension RandomTask {
     result.statistics.append(network.statistics.elements)
   }
 
-  /// A training step of one rank but for the change of parameters.
+  /// The passes of a step of one rank.
   /// - Returns: what its images add to the mean loss.
   private func step(
-    _ workspace: Workspace, _ images: [[Float]], _ share: BlockShare, _ sums: any BlockSum
+    _ workspace: Workspace, _ mode: Pass.Mode, _ images: [[Float]], _ share: BlockShare,
+    _ sums: any BlockSum
   ) throws -> Double {
     workspace.input.put(Array(images[share.imageRange]))
     let samples = share.imageRange.map { $0 < self.samples.count ? self.samples[$0] : $0 }
     let logits = try workspace.forward(
-      share, mode: .training,
-      randomKey: randomKey, imageIndices: samples[...],
-      sums: sums)
+      share, mode: mode, randomKey: randomKey, imageIndices: samples[...], sums: sums)
     var losses = BlockPartials(share: share, width: 2)
     CrossEntropy(kernels: workspace.network.kernels).add(
       logits, share.imageRange.map { labels[$0 % labels.count] }, share,
       gradient: workspace.logitsGradient, to: &losses)
-    try workspace.backward(share, sums: sums) { _, _ in }
+    try workspace.backward(share, mode: mode, sums: sums) { _, _ in }
     return share.subtrees.indices.reduce(0) { $0 + losses.sums[2 * $1] } / Double(images.count)
   }
 

@@ -43,7 +43,7 @@ extension OracleTests {
         network, batch: 128,
         optimizer: OptimizerSettings(kind: .sgd, weightDecay: 0, momentum: 0),
         communicator: SingleProcess())
-      let measured = try replica.activity(on: oracle.selection(), mode: rule.statisticsMode(half))
+      let measured = try replica.observe(oracle.selection(), for: rule, half).activities
       statistics[half] = measured
       let outcome = rule.decide(
         half, ScoredNetwork(network, measured, iteration: 1, seed: 7))

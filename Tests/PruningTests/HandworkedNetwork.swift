@@ -121,12 +121,36 @@ struct HandworkedNetwork {
     return network.compacted(to: survivors)
   }
 
-  private func statistics(_ mode: Pass.Mode) throws -> ActivityStatistics {
+  /// The sensitivities of a layer's connections where the images have these labels, unit by unit,
+  /// the bias last.
+  func sensitivities(_ layer: String, labels: [Int32]) throws -> [[Double]] {
+    let (workspace, run) = try forward(.evaluation, trains: true)
+    var losses = BlockPartials(share: run, width: 2)
+    CrossEntropy(kernels: workspace.network.kernels).add(
+      workspace.logits, labels, run, gradient: workspace.logitsGradient, to: &losses)
+    try workspace.backward(run, mode: .evaluation, sums: OwnBlockSum()) { _, _ in }
+    let sums = Sensitivities.blockSums(workspace, images: images.count)
+    let sensitivities = Sensitivities(totals: sums, of: workspace.network)
+    let group = named(layer)
+    return (0..<group.units).map { unit in
+      (0..<group.connectionsPerUnit).map {
+        sensitivities.values[group.index(unit: unit, input: $0)]
+      }
+    }
+  }
+
+  private func forward(_ mode: Pass.Mode, trains: Bool) throws -> (Workspace, BlockShare) {
     precondition(images.count <= LaneBlocks.lanes, "\(images.count) images for one lane block")
     let run = BlockShare(images: images.count, rank: 0, worldSize: 1)
-    let workspace = Workspace(network, blocks: run.count, partials: 0, trains: false)
+    let workspace = Workspace(
+      network, blocks: run.count, partials: trains ? 1 : 0, trains: trains)
     workspace.input.put(images)
     _ = try workspace.forward(run, mode: mode, sums: OwnBlockSum())
+    return (workspace, run)
+  }
+
+  private func statistics(_ mode: Pass.Mode) throws -> ActivityStatistics {
+    let (workspace, _) = try forward(mode, trains: false)
     return ActivityStatistics(
       totals: ActivityStatistics.blockSums(workspace, block: 0, images: images.count),
       of: workspace.network.graph, samples: images.count)

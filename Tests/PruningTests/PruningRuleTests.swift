@@ -26,10 +26,11 @@ import Testing
   }
 
   private func rule(
-    _ criterion: any Criterion = ActivityCriterion(), alpha: Double = 0.9
+    _ criterion: any Criterion = ActivityCriterion(),
+    count: PruningRule.Count = .activity, alpha: Double = 0.9
   ) -> PruningRule {
     PruningRule(
-      criterion: criterion, alphaConvolution: alpha, alphaDense: alpha)
+      criterion: criterion, count: count, alphaConvolution: alpha, alphaDense: alpha)
   }
 
   /// Rows of three inputs and a bias, then rows of three hidden neurons and a bias.
@@ -84,10 +85,8 @@ import Testing
   }
 
   @Test(
-    "Magnitude and random keep as many of each layer as activity",
-    arguments: [
-      "magnitude", "random",
-    ])
+    "Other criteria keep as many of each layer as activity",
+    arguments: ["magnitude", "random", "taylor"])
   func sameCounts(_ criterion: String) throws {
     let seed = SeededRandom.printedSeed()
     var random = SeededRandom(seed: seed)
@@ -96,8 +95,11 @@ import Testing
       network, (0..<6).map { _ in Double.random(in: 0.1...1, using: &random) })
     let byActivity = rule(alpha: 0.8).decide(
       .denseLayers, ScoredNetwork(network, statistics, iteration: 1, seed: 7))
+    let sensitivities = Sensitivities(
+      totals: (0..<20).map { _ in Double.random(in: -1...1, using: &random) }, of: network)
     let other = rule(try #require(Criteria.named(criterion)), alpha: 0.8).decide(
-      .denseLayers, ScoredNetwork(network, statistics, iteration: 1, seed: 7))
+      .denseLayers,
+      ScoredNetwork(network, statistics, sensitivities: sensitivities, iteration: 1, seed: 7))
     let expected = try #require(byActivity.mask, "\(byActivity), seed \(seed)")
     let mask = try #require(other.mask, "\(other), seed \(seed)")
     for group in network.layout.groups {
@@ -122,6 +124,29 @@ import Testing
       let largestGone = free.filter { !mask[$0] }.map { abs(weights[$0]) }.max() ?? 0
       #expect(smallestKept >= largestGone, "seed \(seed)")
     }
+  }
+
+  @Test("With a count of its own, a criterion's share of each neuron stays, whatever activity says")
+  func ownCount() throws {
+    let network = network(parameters)
+    // The first input is hardly ever active, the third much.
+    let scored = ScoredNetwork(
+      network, statistics(network, [0.01, 1, 50, 1, 1, 1]),
+      sensitivities: Sensitivities(totals: parameters.map { -Double($0) }, of: network))
+    // As in `thresholds`: the scores are those of activities of 1.
+    let expected = [
+      true, false, false, false,
+      false, true, true, false,
+      true, false, true, false,
+    ]
+    for criterion in [MagnitudeCriterion(), TaylorCriterion()] as [any Criterion] {
+      let own = try kept(rule(criterion, count: .own).decide(.denseLayers, scored))
+      #expect(Array(own[0..<12]) == expected, "\(criterion.name)")
+      let shared = try kept(rule(criterion).decide(.denseLayers, scored))
+      #expect(Array(shared[0..<12]) != expected, "\(criterion.name)")
+    }
+    let byActivity = rule().decide(.denseLayers, scored)
+    #expect(rule(count: .own).decide(.denseLayers, scored) == byActivity)
   }
 
   @Test("Every connected neuron loses at least one connection, and masks only shrink")

@@ -35,7 +35,7 @@ import Testing
     "training.initialisation = \"kaiming\"", "training.milestones = [30]",
     "training.gamma = 0.1", "training.warmup_epochs = 0", "training.seed = 0",
     "training.batch_norm = \"synchronised\"", "training.kernels = \"lane\"",
-    "pruning.criterion = \"activity\"", "pruning.iterations = 20",
+    "pruning.criterion = \"activity\"", "pruning.count = \"activity\"", "pruning.iterations = 20",
     "pruning.retrain_epochs = 60", "pruning.retrain_milestones = [30]", "pruning.alpha_conv = 0.9",
     "pruning.alpha_dense = 0.95", "pruning.samples = 1000", "pruning.rewind = true",
     "pruning.compat = \"paper\"", "pruning.tolerance = 0.01", "checkpoint.steps = 0",

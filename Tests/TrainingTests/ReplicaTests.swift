@@ -39,8 +39,7 @@ import Training
     let kept = replica.network.mask.keptCount
     #expect(replica.network.parameters.count == kept)
     #expect(replica.workspace.gradients.count == kept)
-    let states = kind == .adam ? 2 : 1
-    #expect(replica.optimizer.state.map(\.count) == [Int](repeating: kept, count: states))
+    #expect(replica.optimizer.state.map(\.count) == kind.stateNames.map { _ in kept })
 
     let images = Self.images
     let batches = Subset(images, order: Array(0..<130)).batches(of: 50)

@@ -63,12 +63,14 @@ package final class Workspace {
 
   /// Runs the layers backwards from `logitsGradient`. `completed` is called with places in the
   /// compact parameters whose partial gradients are then final, about from the last to the first.
+  ///
+  /// - Parameter mode: that of the forward pass before it.
   /// - Throws: what the sums over ranks or `completed` throw.
   package func backward(
-    _ share: BlockShare, sums: any BlockSum, timeline: Timeline? = nil,
-    completed: @escaping GradientsCompleted
+    _ share: BlockShare, mode: Pass.Mode = .training, sums: any BlockSum,
+    timeline: Timeline? = nil, completed: @escaping GradientsCompleted
   ) throws {
-    let pass = pass(share, .training, RandomKey(), [], sums, timeline, completed)
+    let pass = pass(share, mode, RandomKey(), [], sums, timeline, completed)
     for stage in stages.reversed() { try stage.backward(pass) }
   }
 

@@ -133,14 +133,17 @@ final class BatchMoments {
       (1 - Self.momentum) * Double(statistics[place]) + Self.momentum * value)
   }
 
-  /// From Σdy and Σdy·x̂, which are also the gradients of shift and scale.
+  /// From Σdy and Σdy·x̂, which are also the gradients of shift and scale. Running moments do not
+  /// depend on the batch, so that in evaluation nothing comes back through them.
   func finishGradient(_ pass: Pass) throws {
     try addUp(pass)
     let sums = partials.total
     if let count = count(pass) {
       for index in channels.indices {
+        let isMoving = pass.mode == .training
         norms.setGradient(
-          index, mean: sums[2 * index] / count, meanProduct: sums[2 * index + 1] / count)
+          index, mean: isMoving ? sums[2 * index] / count : 0,
+          meanProduct: isMoving ? sums[2 * index + 1] / count : 0)
       }
     }
     store(sums, in: pass)

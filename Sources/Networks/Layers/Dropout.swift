@@ -69,7 +69,8 @@ private final class DropoutRunner: Runner {
   }
 
   func backward(_ pass: Pass, _ blocks: Range<Int>, _ maps: RunnerMaps) {
-    guard probability > 0, let gradient = maps.outputGradient, let factors else { return }
+    guard pass.mode == .training, probability > 0, let gradient = maps.outputGradient, let factors
+    else { return }
     multiply(gradient, by: factors, blocks)
   }
 

@@ -17,7 +17,7 @@ package struct RankMemory: Sendable, Equatable, Codable {
   package var maps: Int
   /// Lists of connections and their mask.
   package var lists: Int
-  /// Activities, and the pruned network, made before the one it replaces goes.
+  /// What the criterion observes, and the pruned network, made before the one it replaces goes.
   package var pruning: Int
   /// The images; those that ranks of a machine share are counted at each.
   package var images: Int
@@ -44,7 +44,7 @@ package struct RankMemory: Sendable, Equatable, Codable {
     pruning =
       recipe.pruning.iterations > 0
       ? buffer + network.mask.count / 8
-        + Self.activities(recipe, size, width: network.graph.observedCount, ranks: ranks) : 0
+        + Self.observations(recipe, network, size, ranks: ranks) : 0
     images = size.bytes
     process = Self.program
     total = parameters + gradients + optimizer + maps + lists + pruning + images + process
@@ -53,12 +53,20 @@ package struct RankMemory: Sendable, Equatable, Codable {
   /// What steps take that grows and shrinks with the network, the batch and the ranks.
   var buffers: Int { total - pruning - images - process }
 
-  /// Sums of `width` activities: those under way, a block's, and what travels, or the total twice.
-  private static func activities(
-    _ recipe: Recipe, _ size: DatasetSize, width: Int, ranks: Int
+  /// Sums of activities; and of sensitivities, beside the activities.
+  private static func observations(
+    _ recipe: Recipe, _ network: Network, _ size: DatasetSize, ranks: Int
   ) -> Int {
     let samples = min(recipe.pruning.samples, size.training)
     let share = BlockShare(images: samples, rank: 0, worldSize: ranks)
+    let activities = sums(share, width: network.graph.observedCount)
+    guard recipe.pruningRule.criterion.observesSensitivities else { return activities }
+    let kept = network.graph.observedCount * MemoryLayout<Double>.stride
+    return max(activities, kept + sums(share, width: network.mask.keptCount))
+  }
+
+  /// Sums of `width` numbers: those under way, a block's, and what travels, or the total twice.
+  private static func sums(_ share: BlockShare, width: Int) -> Int {
     let travelling = BlockSumRoute(share.distribution, width: width).memory(of: 0)
     return (share.mostSums + 1) * width * MemoryLayout<Double>.stride
       + max(travelling, 2 * width * MemoryLayout<Double>.stride)

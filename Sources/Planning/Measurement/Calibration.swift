@@ -20,7 +20,7 @@ struct Calibration: Sendable {
   struct Sweeps: Sendable {
     /// Of evaluation.
     var evaluation: Double
-    /// Of activity statistics, over all stages of a pruning iteration.
+    /// Of what the criterion observes, over both halves of a pruning iteration.
     var observation: Double
     /// Scores, masks and the pruned network's replica, at the root, once a pruning iteration.
     var pruning: Double
@@ -77,13 +77,12 @@ struct Calibration: Sendable {
       line.wait()
       var (observation, pruning) = (0.0, 0.0)
       for half in recipe.pruningRule.halves(replica.network.layout) {
-        var statistics: ActivityStatistics?
+        var observed: Observations?
         observation += try seconds {
-          statistics = try replica.activity(
-            on: subset, mode: recipe.pruningRule.statisticsMode(half))
+          observed = try replica.observe(subset, for: recipe.pruningRule, half)
         }
-        guard rank == 0, let statistics else { continue }
-        pruning += seconds { prune(replica, half, statistics, ranks) }
+        guard rank == 0, let observed else { continue }
+        pruning += seconds { prune(replica, half, observed, ranks) }
       }
       return Sweeps(
         evaluation: evaluation / blocks, observation: observation / blocks, pruning: pruning)
@@ -115,12 +114,14 @@ struct Calibration: Sendable {
   }
 
   private func prune(
-    _ replica: Replica, _ half: PruningRule.Half, _ statistics: ActivityStatistics, _ ranks: Int
+    _ replica: Replica, _ half: PruningRule.Half, _ observed: Observations, _ ranks: Int
   ) {
     let network = replica.network
     guard
       case .pruned(let mask) = recipe.pruningRule.decide(
-        half, ScoredNetwork(network, statistics, iteration: 1))
+        half,
+        ScoredNetwork(
+          network, observed.activities, sensitivities: observed.sensitivities, iteration: 1))
     else { return }
     _ = Replica(network.compacted(to: mask), recipe, DryRunRank(rank: 0, worldSize: ranks))
   }

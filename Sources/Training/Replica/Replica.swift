@@ -28,9 +28,11 @@ package final class Replica {
   let batchNorm: BatchNormScope
   /// Where the ranks' moments are added up.
   private let momentSums: any BlockSum
-  private let loader: ImageLoader
-  /// What is trained by, and what evaluations tell.
-  private let loss, plainLoss: CrossEntropy
+  let loader: ImageLoader
+  /// What is trained by.
+  let loss: CrossEntropy
+  /// What evaluations tell.
+  private let plainLoss: CrossEntropy
   private var losses: BlockPartials
   private var shares: [Int: BlockShare] = [:]
 
@@ -135,35 +137,39 @@ package final class Replica {
 
   /// Runs the network forward over `subset`, every rank over its share of blocks, and sums up
   /// the `width` numbers that `append` appends for each block of a forward pass.
-  /// - Throws: what the sums over ranks throw.
+  ///
+  /// - Parameter blocks: those of a forward pass, at most; nil for as many as there is room for.
+  /// - Throws: what `append` and the sums over ranks throw.
   func sweep(
-    _ subset: Subset, width: Int, mode: Pass.Mode = .evaluation,
-    append: (_ share: BlockShare, _ partials: inout BlockPartials) -> Void
+    _ subset: Subset, width: Int, mode: Pass.Mode = .evaluation, blocks: Int? = nil,
+    append: (_ share: BlockShare, _ partials: inout BlockPartials) throws -> Void
   ) throws -> [Double] {
     let whole = BlockShare(
       images: subset.count, rank: communicator.rank, worldSize: communicator.worldSize)
     var partials = BlockPartials(share: whole, width: width)
     let mine = Subset(subset.images, order: Array(subset.order[whole.imageRange]))
-    var batches = mine.batches(of: workspace.input.capacity * LaneBlocks.lanes)[...]
+    let room = blocks ?? workspace.input.capacity
+    var batches = mine.batches(of: room * LaneBlocks.lanes)[...]
     // Ranks may have different numbers of batches, but what is asked of one concerns all.
-    for _ in 0..<mostBatches(images: subset.count) {
+    for _ in 0..<mostBatches(images: subset.count, blocks: blocks) {
       try communicator.requests.poll(after: stepOperations)
       guard let batch = batches.popFirst() else { continue }
       let share = BlockShare(images: batch.order.count, rank: 0, worldSize: 1)
       loader.load(batch.images, batch.order, share: share, into: workspace.input)
       _ = try workspace.forward(share, mode: mode, sums: communicator)
-      append(share, &partials)
+      try append(share, &partials)
     }
     try communicator.addUp(&partials)
     return partials.total
   }
 
   /// The most batches that any rank has of a sweep over `images` images.
-  private func mostBatches(images: Int) -> Int {
+  private func mostBatches(images: Int, blocks: Int?) -> Int {
     (0..<communicator.worldSize).map { rank in
       let mine = BlockShare(images: images, rank: rank, worldSize: communicator.worldSize)
       let full = BlockShare(images: batch, rank: rank, worldSize: communicator.worldSize)
-      return (mine.count + full.count - 1) / max(full.count, 1)
+      let room = max(blocks ?? full.count, 1)
+      return (mine.count + room - 1) / room
     }.max() ?? 0
   }
 

@@ -56,7 +56,7 @@ extension BadInput {
     BadInput(setting: "training.batch=many", "training.batch", "whole number"),
     BadInput(setting: "training.bach=120", "unknown key", "did you mean training.batch?"),
     BadInput(setting: "training.learning_rate=-1", "training.learning_rate", "above 0"),
-    BadInput(setting: "training.optimizer=adamw", "training.optimizer", "\"adam\"", "\"sgd\""),
+    BadInput(setting: "training.optimizer=lion", "training.optimizer", "\"adam\"", "\"sgd\""),
     BadInput(setting: "training.milestones=[1, 2.5]", "training.milestones", "whole numbers"),
     BadInput(setting: "pruning.alpha_dense=0", "pruning.alpha_dense", "in (0, 1]"),
     BadInput(setting: "pruning.alpha_dense=1.5", "pruning.alpha_dense", "in (0, 1]"),

@@ -138,7 +138,9 @@ extension CommandTests {
     private static let victims = [
       Victim(
         testDescription: "LeNet-300-100", make: { try SmallRun() },
-        settings: long + ["checkpoint.steps=30", "training.optimizer=adamw"]),
+        settings: long + [
+          "checkpoint.steps=30", "training.optimizer=adamw", "pruning.criterion=taylor",
+        ]),
       Victim(
         testDescription: "ResNet-20",
         make: { try SmallRun(cifarRecipe: "resnet20-cifar10", training: 113) },
