@@ -2,12 +2,15 @@ import Tensors
 
 /// A convolution with random kernels kept, ready to be timed.
 struct ConvolutionBench {
-  /// Layers of ResNet-20, ResNet-18, VGG-16 and LeNet-5.
+  /// Layers of ResNet-20, ResNet-18, VGG-16, ResNet-50 and LeNet-5.
   static let shapes = [
     square(16, 16, 32), square(32, 32, 16), square(64, 64, 8), square(64, 64, 32),
     square(128, 128, 16), square(256, 256, 8), square(512, 512, 4), square(512, 512, 2),
     square(16, 32, 32, stride: 2), square(32, 64, 16, stride: 2),
-    square(64, 128, 32, kernel: 1, stride: 2, padding: 0), square(1, 20, 28, kernel: 5, padding: 0),
+    square(64, 128, 32, kernel: 1, stride: 2, padding: 0),
+    square(64, 256, 16, kernel: 1, padding: 0), square(256, 64, 16, kernel: 1, padding: 0),
+    square(1024, 256, 4, kernel: 1, padding: 0), square(512, 2048, 2, kernel: 1, padding: 0),
+    square(1, 20, 28, kernel: 5, padding: 0),
     square(20, 50, 12, kernel: 5, padding: 0),
   ]
 

@@ -45,13 +45,14 @@ struct KernelBench {
     }
   }
 
-  /// Four lane blocks: one rank's share of a batch of 128 on two ranks.
+  /// Four lane blocks: one rank's share of a batch of 128 on two ranks. Of 1×1 kernels, which are
+  /// ResNet-50's, one: its share of a batch of 32.
   static func convolution(_ kernels: KernelSet, _ peak: Double, blas: Bool) {
     print("convolution          density forward      backward     weight gradient")
     for shape in ConvolutionBench.shapes {
       for density in blas ? [1] : [1, 0.1] {
         let layer = ConvolutionBench(
-          shape, density: density, blocks: 4, kernels: kernels, blas: blas)
+          shape, density: density, blocks: shape.kernel == 1 ? 1 : 4, kernels: kernels, blas: blas)
         let name =
           "\(shape.inputs)→\(shape.filters)@\(shape.height) \(shape.kernel)×\(shape.kernel)"
           + (shape.stride > 1 ? " /\(shape.stride)" : "")

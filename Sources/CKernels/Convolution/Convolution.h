@@ -1,5 +1,6 @@
 // Convolutions: which tiles serve a pass, and how they walk over blocks, rows and filters.
 #pragma once
+#include "ConvolutionPanels.h"
 #include "ConvolutionTile.h"
 
 // Of a second cache of 1 MB (AMD Zen 4 and 5): input rows that stay there while every filter passes
@@ -130,7 +131,9 @@ static void clear_output(const relief_convolution *c) {
 
 // A full list is taken some channels at a time, so that these and their weights fit the second
 // cache together; the accumulators wait in the output.
-static void convolve(const relief_convolution *c) {
+static void convolve(const relief_convolution *c, float *scratch) {
+  if (has_panels(c))
+    return c->starts ? convolve_listed_panels(c, scratch) : convolve_full_panels(c, scratch);
   if (c->kernel_rows == 0 || c->kernel_columns == 0)
     return c->accumulates ? (void)0 : clear_output(c);
   if (c->starts || c->entries <= channel_chunk) return convolve_channels(c);

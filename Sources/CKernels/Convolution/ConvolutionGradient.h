@@ -3,6 +3,7 @@
 #pragma once
 #include "../Core/Tree.h"
 #include "ConvolutionGradientColumns.h"
+#include "ConvolutionGradientPanels.h"
 #include "ConvolutionGradientTile.h"
 
 enum {
@@ -121,6 +122,7 @@ static void convolution_gradient(const relief_convolution_gradient *gradient) {
   const relief_convolution *c = &gradient->of;
   const relief_tree tree = gradient->tree;
   if (tree.blocks == 0) return;
+  if (c->starts && has_panels(c)) return panels_gradient(gradient);
   if (!c->starts && is_padded_map(c, small_map)) return small_map_gradient(gradient);
   const size_t taps = c->kernel_rows * c->kernel_columns;
   const size_t whole = gradient_values / (taps * relief_lanes) * relief_lanes;

@@ -28,6 +28,7 @@ static const relief_kernels kernel_set = {
     .full_weight_gradient = full_weight_gradient,
     .listed_weight_gradient = listed_weight_gradient,
     .convolve = convolve,
+    .convolution_floats = convolution_floats,
     .convolution_gradient = convolution_gradient,
     .bias_gradient = bias_gradient,
     .winograd_floats = winograd_floats,

@@ -153,8 +153,9 @@ typedef struct {
                                  const float *x, size_t x_stride, relief_rows rows, size_t neurons,
                                  relief_tree tree);
 
-  /// See `relief_convolution`.
-  void (*convolve)(const relief_convolution *convolution);
+  /// See `relief_convolution`. It needs `convolution_floats` floats to work in.
+  void (*convolve)(const relief_convolution *convolution, float *scratch);
+  size_t (*convolution_floats)(const relief_convolution *convolution);
   /// ∂w(f, e, u, v) = Σ_lanes Σ_r Σ_c output[f][r][c] input[channel(e)][…] of kernels of at most
   /// 144 taps.
   void (*convolution_gradient)(const relief_convolution_gradient *gradient);

@@ -41,6 +41,8 @@ package final class LaneConvolutionProducts: ConvolutionProducts {
   private let kernels: KernelSet
   private let filtering: MinimalFiltering
   private let scratch: ScratchMemory
+  /// Those of the stride along both axes.
+  private let phases: [(rows: BackwardPhase, columns: BackwardPhase)]
 
   /// The products of a convolution whose `connectivity` has a unit a filter and a connection a
   /// kernel, the bias (where `hasBias`) being one more.
@@ -57,6 +59,14 @@ package final class LaneConvolutionProducts: ConvolutionProducts {
     self.kernels = kernels
     self.filtering = MinimalFiltering(shape, kernels: lists.channels.count)
     self.scratch = scratch
+    self.phases = (0..<min(shape.stride, shape.height)).flatMap { row in
+      (0..<min(shape.stride, shape.width)).map { column in
+        (
+          BackwardPhase(shape, first: row, size: shape.height),
+          BackwardPhase(shape, first: column, size: shape.width)
+        )
+      }
+    }
   }
 
   /// See `LayerProducts`.
@@ -64,17 +74,16 @@ package final class LaneConvolutionProducts: ConvolutionProducts {
 
   /// See `LayerProducts`.
   package func scratchCount(blocks: Int) -> Int {
-    var (convolution, gradient) = (0, 0)
-    if filtering.servesConvolution {
-      var pass = relief_convolution()
-      (pass.entries, pass.filters) = (shape.inputs, shape.filters)
-      convolution = kernels.functions.winograd_floats(&pass)
-    }
+    var gradient = 0
     if filtering.servesGradient {
       let share = BlockShare(images: blocks * LaneBlocks.lanes, rank: 0, worldSize: 1)
       gradient = kernels.functions.winograd_gradient_floats(share.kernelTree)
     }
-    return max(convolution, gradient)
+    let passes = [forwardPass()] + phases.map { backwardPass(rows: $0, columns: $1) }
+    return passes.reduce(gradient) { most, pass in
+      var pass = pass
+      return max(most, convolutionScratch(&pass))
+    }
   }
 
   /// See `ConvolutionProducts`.
@@ -98,14 +107,17 @@ package final class LaneConvolutionProducts: ConvolutionProducts {
   ) {
     shape.check(dx, dy, weights: weights.count, of: lists.count)
     shape.check(haloOfGradient: dy)
-    for row in 0..<min(shape.stride, shape.height) {
-      for column in 0..<min(shape.stride, shape.width) {
-        var pass = backwardPass(
-          dy, dx, rows: BackwardPhase(shape, first: row, size: shape.height),
-          columns: BackwardPhase(shape, first: column, size: shape.width), weights, blocks: blocks)
-        pass.accumulates = adds
-        convolve(&pass)
-      }
+    for (rows, columns) in phases {
+      var pass = backwardPass(rows: rows, columns: columns)
+      pass.input.place(dy.maps)
+      pass.output.place(dx.maps)
+      pass.output.pixels += rows.first * dx.rowStride + columns.first * LaneBlocks.lanes
+      pass.output.row *= shape.stride
+      pass.output.column *= shape.stride
+      pass.blocks = blocks
+      pass.weights = UnsafePointer(weights.base) + rows.lastTap * shape.kernel + columns.lastTap
+      pass.accumulates = adds
+      convolve(&pass)
     }
   }
 
@@ -132,22 +144,35 @@ package final class LaneConvolutionProducts: ConvolutionProducts {
   }
 
   private func convolve(_ pass: inout relief_convolution) {
+    let memory = scratch.floats(convolutionScratch(&pass))
     if filtering.servesConvolution {
-      let memory = scratch.floats(kernels.functions.winograd_floats(&pass))
       kernels.functions.winograd_convolve(&pass, memory)
     } else {
-      kernels.functions.convolve(&pass)
+      kernels.functions.convolve(&pass, memory)
     }
+  }
+
+  private func convolutionScratch(_ pass: inout relief_convolution) -> Int {
+    filtering.servesConvolution
+      ? kernels.functions.winograd_floats(&pass) : kernels.functions.convolution_floats(&pass)
   }
 
   /// Everything but weights and biases.
   private func forwardPass(_ x: LaneBlocks, _ y: LaneBlocks, blocks: Int) -> relief_convolution {
+    var pass = forwardPass()
+    pass.input.place(x.maps)
+    pass.output.place(y.maps)
+    pass.blocks = blocks
+    return pass
+  }
+
+  /// What does not depend on where numbers lie.
+  private func forwardPass() -> relief_convolution {
     var pass = relief_convolution()
-    pass.input = x.maps
-    pass.output = y.maps
+    (pass.input.height, pass.input.width) = (shape.input.height, shape.input.width)
+    (pass.output.height, pass.output.width) = (shape.output.height, shape.output.width)
     pass.input_channels = shape.inputs
     pass.filters = shape.filters
-    pass.blocks = blocks
     pass.first_row = -shape.padding
     pass.first_column = -shape.padding
     pass.stride = shape.stride
@@ -168,27 +193,17 @@ package final class LaneConvolutionProducts: ConvolutionProducts {
 
   /// The pixels of ∂x in one phase of the stride are a convolution of ∂y with step 1, whose filters
   /// are the input channels and whose kernels are every stride-th tap, turned round.
-  private func backwardPass(
-    _ dy: LaneBlocks, _ dx: LaneBlocks, rows: BackwardPhase, columns: BackwardPhase,
-    _ weights: FloatSlice, blocks: Int
-  ) -> relief_convolution {
+  private func backwardPass(rows: BackwardPhase, columns: BackwardPhase) -> relief_convolution {
     var pass = relief_convolution()
-    pass.input = dy.maps
-    pass.output = dx.maps
-    pass.output.pixels += rows.first * dx.rowStride + columns.first * LaneBlocks.lanes
-    pass.output.row *= shape.stride
-    pass.output.column *= shape.stride
-    pass.output.height = rows.count
-    pass.output.width = columns.count
+    (pass.input.height, pass.input.width) = (shape.output.height, shape.output.width)
+    (pass.output.height, pass.output.width) = (rows.count, columns.count)
     pass.input_channels = shape.filters
     pass.filters = shape.inputs
-    pass.blocks = blocks
     pass.first_row = rows.firstOutput
     pass.first_column = columns.firstOutput
     pass.stride = 1
     pass.kernel_rows = rows.taps
     pass.kernel_columns = columns.taps
-    pass.weights = UnsafePointer(weights.base) + rows.lastTap * shape.kernel + columns.lastTap
     pass.tap_row = -shape.stride * shape.kernel
     pass.tap_column = -shape.stride
     pass.entries = shape.filters
@@ -226,6 +241,15 @@ private struct BackwardPhase {
     self.taps = max(0, (shape.kernel - firstTap + shape.stride - 1) / shape.stride)
     self.lastTap = firstTap + max(0, taps - 1) * shape.stride
     self.firstOutput = (first + shape.padding - firstTap) / shape.stride - max(0, taps - 1)
+  }
+}
+
+extension relief_maps {
+  /// Puts it where `maps` lie; its size stays.
+  fileprivate mutating func place(_ maps: relief_maps) {
+    let (height, width) = (height, width)
+    self = maps
+    (self.height, self.width) = (height, width)
   }
 }
 
