@@ -8,7 +8,7 @@ struct RandomStack {
   enum Kind: String, CaseIterable {
     case dense, convolution, batchNorm, rectifier, maxPool, globalAveragePool, dropout
     case identityShortcut, paddedShortcut, projectedShortcut, wholeVGG, wholeResNet
-    case preActivation
+    case preActivation, activation
   }
 
   private let input: FeatureShape
@@ -35,7 +35,8 @@ struct RandomStack {
     let classes = Int.random(in: 2...4, using: &random)
     if kind == .wholeVGG { return vgg(stack.input, classes, using: &random) }
     let isFirst = Bool.random(using: &random)
-    if kind == .rectifier || kind == .dropout || kind != .dense && !isFirst {
+    let worksInPlace = kind == .rectifier || kind == .dropout || kind == .activation
+    if worksInPlace || kind != .dense && !isFirst {
       stack.convolve(using: &random)
     }
     stack.add(kind, using: &random)
@@ -70,8 +71,23 @@ struct RandomStack {
     case .preActivation:
       for _ in 0..<3 { preActivated(using: &random) }
       normalise(rectifies: true)
+    case .activation:
+      activate(using: &random)
+      residual(.identityShortcut, startsSmooth: true, using: &random)
+      activate(using: &random)
+      if Bool.random(using: &random) {
+        average()
+        connect(using: &random)
+        activate(using: &random)
+      }
     case .wholeVGG: break
     }
+  }
+
+  private mutating func activate(using random: inout SeededRandom) {
+    let slope = Float.random(in: 0.01...0.5, using: &random)
+    layers.append(
+      [.leakyRectifier(slope), .gelu, .silu].randomElement(using: &random) ?? .gelu)
   }
 
   private mutating func name() -> String {
@@ -141,14 +157,16 @@ struct RandomStack {
 
 extension RandomStack {
   /// A block like those of ResNets, with all kinds of middle.
-  private mutating func residual(_ kind: Kind, using random: inout SeededRandom) {
+  private mutating func residual(
+    _ kind: Kind, startsSmooth: Bool = false, using random: inout SeededRandom
+  ) {
     let source = shape
     let stride = kind == .identityShortcut ? 1 : Int.random(in: 1...2, using: &random)
     let filters =
       kind == .identityShortcut
       ? source.channels : source.channels + Int.random(in: 0...3, using: &random)
     let outer = layers
-    layers = []
+    layers = startsSmooth ? [Bool.random(using: &random) ? .gelu : .silu] : []
     append(
       .convolution(
         name(), filters: .random(in: 1...3, using: &random), kernel: 3, stride: stride, padding: 1,

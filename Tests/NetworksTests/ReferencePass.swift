@@ -1,3 +1,4 @@
+import Foundation
 import Networks
 import Tensors
 
@@ -27,6 +28,9 @@ struct ReferencePass {
       return convolve(x, network.group(layer.name), layer.kernel, layer.stride, layer.padding)
     case let layer as BatchNorm: return normalise(x, network.group(layer.name))
     case is Rectifier: return rectify(x)
+    case let layer as LeakyRectifier: return rectify(x, slope: Double(layer.slope))
+    case is GELU: return x.mapFeatures { x, _, _ in x * erfc(-x / 2.0.squareRoot()) / 2 }
+    case is SiLU: return x.mapFeatures { x, _, _ in x / (1 + exp(-x)) }
     case let layer as MaxPool: return maxPool(x, layer.size)
     case is GlobalAveragePool: return average(x)
     case let layer as Dropout: return drop(x, layer.probability)
@@ -161,10 +165,10 @@ extension ReferencePass {
     return (mean, variance)
   }
 
-  private mutating func rectify(_ x: ReferenceMaps) -> ReferenceMaps {
+  private mutating func rectify(_ x: ReferenceMaps, slope: Double = 0) -> ReferenceMaps {
     // What is exactly 0 comes from what is pruned or dropped, and stays so.
     for value in x.images.joined() where value != 0 { margin = min(margin, abs(value)) }
-    return x.mapFeatures { value, _, _ in max(0, value) }
+    return x.mapFeatures { value, _, _ in value > 0 ? value : slope * value }
   }
 
   private mutating func maxPool(_ x: ReferenceMaps, _ size: Int) -> ReferenceMaps {

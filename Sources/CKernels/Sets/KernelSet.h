@@ -11,6 +11,7 @@
 #include "../Core/Tree.h"
 #include "../Dense/Dense.h"
 #include "../Dense/DenseGradient.h"
+#include "../Pointwise/Activations.h"
 #include "../Pointwise/Adam.h"
 #include "../Pointwise/BatchNorm.h"
 #include "../Pointwise/CrossEntropy.h"
@@ -52,6 +53,12 @@ static const relief_kernels kernel_set = {
     .plane_add = plane_add,
     .plane_rectify = plane_rectify,
     .plane_rectify_backward = plane_rectify_backward,
+    .plane_leak = plane_leak,
+    .plane_leak_backward = plane_leak_backward,
+    .plane_gelu = plane_gelu,
+    .plane_gelu_backward = plane_gelu_backward,
+    .plane_silu = plane_silu,
+    .plane_silu_backward = plane_silu_backward,
     .plane_absolute_sums = plane_absolute_sums,
     .plane_moments = plane_moments,
     .plane_gradient_moments = plane_gradient_moments,

@@ -212,6 +212,14 @@ typedef struct {
   void (*plane_rectify)(relief_plane x);
   /// dy = y <= 0 ? 0 : dy.
   void (*plane_rectify_backward)(relief_plane dy, relief_plane y);
+  /// x = x <= 0 ? slope x : x, and dy = y <= 0 ? slope dy : dy.
+  void (*plane_leak)(relief_plane x, float slope);
+  void (*plane_leak_backward)(relief_plane dy, relief_plane y, float slope);
+  /// y = f(x), and dx = dy f'(x) (or dx + that, `onto`), for f = x Φ(x) and f = x σ(x).
+  void (*plane_gelu)(relief_plane y, relief_plane x);
+  void (*plane_gelu_backward)(relief_plane dx, relief_plane dy, relief_plane x, bool onto);
+  void (*plane_silu)(relief_plane y, relief_plane x);
+  void (*plane_silu_backward)(relief_plane dx, relief_plane dy, relief_plane x, bool onto);
   /// sums[position] = Σ over the first `used` lanes of |x|.
   void (*plane_absolute_sums)(double *sums, relief_plane x, size_t used);
   /// Σ(x − center) and Σ(x − center)² over positions and the first `used` lanes.

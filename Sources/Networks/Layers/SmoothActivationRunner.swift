@@ -1,0 +1,24 @@
+import Tensors
+
+/// Computes a smooth activation from one map to another; the backward pass reads its input.
+final class SmoothActivationRunner: Runner {
+  private let activation: SmoothActivation
+  private let kernels: KernelSet
+  let outputShape: FeatureShape
+
+  /// Runs `activation` over maps of `shape`.
+  init(_ activation: SmoothActivation, shape: FeatureShape, kernels: KernelSet) {
+    (self.activation, self.outputShape, self.kernels) = (activation, shape, kernels)
+  }
+
+  func forward(_ pass: Pass, _ blocks: Range<Int>, _ maps: RunnerMaps) {
+    kernels.activate(maps.input, by: activation, into: maps.output, blocks: blocks.count)
+  }
+
+  func backward(_ pass: Pass, _ blocks: Range<Int>, _ maps: RunnerMaps) {
+    guard let gradient = maps.outputGradient, let inputGradient = maps.inputGradient else { return }
+    kernels.activateBackward(
+      gradient, maps.input, by: activation, into: inputGradient, adds: maps.addsGradient,
+      blocks: blocks.count)
+  }
+}
