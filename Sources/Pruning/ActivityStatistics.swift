@@ -19,11 +19,13 @@ package struct ActivityStatistics: Sendable {
       return means[channel * area..<(channel + 1) * area]
     }
 
-    /// Whether one of `channels` equal parts of the means is all 0: a channel, or what a flattened
-    /// map has of it.
-    func isZero(_ channel: Int, of channels: Int) -> Bool {
+    /// The mean of each of `channels` equal parts of the means: of a channel, or of what a
+    /// flattened map has of it.
+    func perChannel(_ channels: Int) -> [Double] {
       let span = means.count / channels
-      return means[channel * span..<(channel + 1) * span].allSatisfy { $0 == 0 }
+      return (0..<channels).map {
+        means[$0 * span..<($0 + 1) * span].reduce(0, +) / Double(span)
+      }
     }
   }
 

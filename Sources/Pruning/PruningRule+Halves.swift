@@ -53,23 +53,32 @@ extension PruningRule {
     }
   }
 
-  /// A unit whose mean activation is 0 everywhere, for all that read it, loses everything. Readers'
-  /// inputs are its activation after batch norm, residual sum, rectifier and pools; what a shortcut
-  /// takes need not have come through all of them. The last layer has no readers and no test.
+  /// A unit that is dead for all that read it loses everything. Readers' inputs are its activation
+  /// after batch norm, residual sum, rectifier and pools; what a shortcut takes need not have come
+  /// through all of them. The last layer has no readers and no test.
   private func pruneDeadUnits(
     _ mask: inout Mask, _ graph: Graph, _ statistics: ActivityStatistics,
     where isTested: (ConnectionGroup) -> Bool
   ) {
     for set in graph.channelSets where !set.readers.isEmpty {
       guard let producer = set.producer, isTested(graph.layout.groups[producer]) else { continue }
-      let read = activities(of: set, graph, statistics)
-      for channel in 0..<set.channels
-      where read.allSatisfy({ $0.isZero(channel, of: set.channels) }) {
+      let dead = activities(of: set, graph, statistics).map { isDead($0.perChannel(set.channels)) }
+      for channel in 0..<set.channels where dead.allSatisfy({ $0[channel] }) {
         prune(channel, of: set, in: &mask, graph, keepsBatchNorm: false)
         let around = set.laterNorms + [set.shortcut?.group].compactMap { $0 }
         for group in around { mask[graph.layout.groups[group].index(unit: channel)] = false }
       }
     }
+  }
+
+  /// Which units of a layer are dead by their mean activities: those that are at most
+  /// `deadBelow` times the mean of the units that are active at all. Without a threshold these are
+  /// the units that never are.
+  private func isDead(_ activities: [Double]) -> [Bool] {
+    let active = activities.filter { $0 > 0 }
+    let share = deadBelow > 0 && !active.isEmpty ? deadBelow / Double(active.count) : 0
+    let bound = share > 0 ? share * active.reduce(0, +) : 0
+    return activities.map { $0 <= bound }
   }
 
   /// The activities of a set's channels, as each reader and each shortcut takes them.

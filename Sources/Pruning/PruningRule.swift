@@ -52,18 +52,21 @@ package struct PruningRule: Sendable {
   /// The share of a dense neuron's summed importance that is kept, in (0, 1]; with 1 only dead and
   /// unread neurons go.
   package let alphaDense: Double
+  /// Up to which share of its layer's mean activity a unit counts as dead, in [0, 1).
+  package let deadBelow: Double
   /// Whose habits are followed.
   package let compatibility: Compatibility
 
   /// A rule with these settings.
   package init(
     criterion: any Criterion, count: Count = .activity, alphaConvolution: Double,
-    alphaDense: Double, compatibility: Compatibility = .paper
+    alphaDense: Double, deadBelow: Double = 0, compatibility: Compatibility = .paper
   ) {
     for alpha in [alphaConvolution, alphaDense] {
       precondition(alpha > 0 && alpha <= 1, "α = \(alpha)")
     }
-    (self.criterion, self.count) = (criterion, count)
+    precondition((0..<1).contains(deadBelow), "a share of \(deadBelow)")
+    (self.criterion, self.count, self.deadBelow) = (criterion, count, deadBelow)
     self.alphaConvolution = alphaConvolution
     self.alphaDense = alphaDense
     self.compatibility = compatibility

@@ -121,6 +121,10 @@ extension Recipe {
     key(
       "pruning.alpha_dense", \.pruning.alphaDense, in: .share,
       "share of a neuron's importance that is kept"),
+    key(
+      "pruning.dead_below", \.pruning.deadBelow, in: .belowOne,
+      "a unit up to this share of its layer's mean activity is dead, with 0 one that is never active",
+      isLater: true),
     key("pruning.samples", \.pruning.samples, in: .atLeast(1), "images of the pruning set"),
     key("pruning.rewind", \.pruning.rewind, "survivors go back to their initial values"),
     key(

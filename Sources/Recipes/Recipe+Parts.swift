@@ -38,6 +38,6 @@ extension Recipe {
     }
     return PruningRule(
       criterion: criterion, count: pruning.count, alphaConvolution: pruning.alphaConv,
-      alphaDense: pruning.alphaDense, compatibility: pruning.compat)
+      alphaDense: pruning.alphaDense, deadBelow: pruning.deadBelow, compatibility: pruning.compat)
   }
 }

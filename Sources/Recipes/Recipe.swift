@@ -80,6 +80,8 @@ package struct Recipe: Sendable, Equatable {
     package var alphaConv = 0.9
     /// Share of a neuron's importance that is kept.
     package var alphaDense = 0.95
+    /// Share of its layer's mean activity up to which a unit is dead.
+    package var deadBelow = 0.0
     /// Images of the pruning set.
     package var samples = 1000
     /// Whether survivors go back to their initial values.

@@ -18,6 +18,38 @@ import Testing
     #expect(pruned.keepsAll(but: ["hidden"]))
   }
 
+  @Test("No unit is dead that is active a little, unless a threshold says so")
+  func threshold() throws {
+    var network = HandworkedNetwork(
+      FeatureShape(channels: 1), classes: 2,
+      [.dense("hidden", neurons: 3), .leakyRectifier(0.1), .dense("classes", neurons: 2)])
+    network.images = [[1], [20]]
+    // Put out 1 and 20, then −0.2 and −2.1, then −0.9 and 10: means of 10.5, 1.15 and 5.45, whose
+    // mean is 5.7.
+    network.set("hidden", [[1, 0], [-1, -1], [1, -10]])
+    network.set("classes", [[1, 1, 1, 1], [1, 1, 1, 1]])
+    for (share, survivors) in [(0.0, 3), (0.2, 3), (0.21, 2), (0.95, 2), (0.96, 1)] {
+      let pruned = try network.pruned(.denseLayers, deadBelow: share)
+      let dead = [[1, 1], survivors > 2 ? [1, 1] : [0, 0], survivors > 1 ? [1, 1] : [0, 0]]
+      #expect(pruned["hidden"] == dead, "\(share)")
+    }
+  }
+
+  @Test("Units that are never active do not lower the threshold")
+  func thresholdOfActiveUnits() throws {
+    var network = HandworkedNetwork(
+      FeatureShape(channels: 1), classes: 2,
+      [.dense("hidden", neurons: 3), .rectifier, .dense("classes", neurons: 2)])
+    network.images = [[1], [20]]
+    // Means of 10.5, 0 and 5: those that are active have a mean of 7.75.
+    network.set("hidden", [[1, 0], [-1, -1], [1, -10]])
+    network.set("classes", [[1, 1, 1, 1], [1, 1, 1, 1]])
+    #expect(
+      try network.pruned(.denseLayers, deadBelow: 0.64)["hidden"] == [[1, 1], [0, 0], [1, 1]])
+    #expect(
+      try network.pruned(.denseLayers, deadBelow: 0.65)["hidden"] == [[1, 1], [0, 0], [0, 0]])
+  }
+
   @Test("A filter goes with bias and batch norm, by what comes out behind it, at every position")
   func filters() throws {
     var network = HandworkedNetwork(

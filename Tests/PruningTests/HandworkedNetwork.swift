@@ -94,9 +94,11 @@ struct HandworkedNetwork {
   /// where α = 1 nothing goes for its importance.
   /// - Throws: where it would end the network.
   func pruned(
-    _ part: Part, convolutions: Double = 1, dense: Double = 1
+    _ part: Part, convolutions: Double = 1, dense: Double = 1, deadBelow: Double = 0
   ) throws -> HandworkedNetwork {
-    let rule = rule(convolutions: convolutions, dense: dense)
+    let rule = PruningRule(
+      criterion: ActivityCriterion(), alphaConvolution: convolutions, alphaDense: dense,
+      deadBelow: deadBelow)
     let half: PruningRule.Half = part == .convolutions ? .convolutions : .denseLayers
     let outcome = rule.decide(
       half, ScoredNetwork(network, try statistics(rule.statisticsMode(half)), iteration: 1, seed: 7)
@@ -104,10 +106,6 @@ struct HandworkedNetwork {
     var result = self
     result.survivors = try #require(outcome.mask, "\(outcome)")
     return result
-  }
-
-  private func rule(convolutions: Double, dense: Double) -> PruningRule {
-    PruningRule(criterion: ActivityCriterion(), alphaConvolution: convolutions, alphaDense: dense)
   }
 
   private var network: Network {

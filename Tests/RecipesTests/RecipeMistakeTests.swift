@@ -43,6 +43,7 @@ import Testing
       ("training.batch_norm = 'global'", "training.batch_norm", "\"synchronised\", \"local\""),
       ("training.kernels = true", "training.kernels", "one of \"lane\", \"openblas\""),
       ("pruning.rewind = 1", "pruning.rewind", "true or false"),
+      ("pruning.count = 'all'", "pruning.count", "one of \"activity\", \"own\""),
       ("pruning.criterion = 1", "pruning.criterion", "\"activity\", \"magnitude\", \"random\""),
       ("pruning.compat = 'x'", "pruning.compat", "one of \"paper\", \"reference\""),
       ("data.path = 3", "data.path", "a text"), ("data.cache = 3", "data.cache", "a text"),
