@@ -141,6 +141,9 @@ let package = Package(
     tests("Runs", engine),
     tests("Planning", engine + ["Planning"]),
     tests("Oracle", engine),
+    .testTarget(
+      name: "PyTorchTests", dependencies: engine + ["TestSupport"],
+      exclude: ["pytorch_values.py", "values.json"], swiftSettings: swiftSettings),
     tests("Reporting", ["Reporting", "Runs", "Storage"]),
     tests(
       "Command",

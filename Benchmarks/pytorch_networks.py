@@ -78,6 +78,96 @@ def resnet(widths, blocks, classes, projects):
         *layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inputs, classes))
 
 
+class Bottleneck(nn.Module):
+    """1×1, 3×3 and 1×1 beside a shortcut."""
+
+    def __init__(self, inputs, filters, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, filters, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(filters)
+        self.conv2 = nn.Conv2d(filters, filters, 3, stride, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(filters)
+        self.conv3 = nn.Conv2d(filters, 4 * filters, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(4 * filters)
+        self.downsample = None
+        if stride > 1 or inputs != 4 * filters:
+            self.downsample = nn.Sequential(
+                nn.Conv2d(inputs, 4 * filters, 1, stride, bias=False), nn.BatchNorm2d(4 * filters))
+
+    def forward(self, x):
+        body = functional.relu(self.bn1(self.conv1(x)))
+        body = functional.relu(self.bn2(self.conv2(body)))
+        body = self.bn3(self.conv3(body))
+        return functional.relu(body + (x if self.downsample is None else self.downsample(x)))
+
+
+class ResNet50(nn.Module):
+    """With torchvision's names and a 3×3 stem of stride 1."""
+
+    def __init__(self, classes=200):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(64)
+        inputs = 64
+        for stage, blocks in enumerate([3, 4, 6, 3]):
+            filters, layers = 64 << stage, []
+            for block in range(blocks):
+                layers.append(Bottleneck(inputs, filters, 2 if stage > 0 and block == 0 else 1))
+                inputs = 4 * filters
+            setattr(self, f"layer{stage + 1}", nn.Sequential(*layers))
+        self.fc = nn.Linear(inputs, classes)
+
+    def forward(self, x):
+        x = functional.relu(self.bn1(self.conv1(x)))
+        for stage in [self.layer1, self.layer2, self.layer3, self.layer4]:
+            x = stage(x)
+        return self.fc(x.mean((2, 3)))
+
+
+class WideBlock(nn.Module):
+    """Two 3×3 convolutions, each behind a batch norm and a rectifier."""
+
+    def __init__(self, inputs, filters, stride):
+        super().__init__()
+        self.bn0 = nn.BatchNorm2d(inputs)
+        self.conv0 = nn.Conv2d(inputs, filters, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(filters)
+        self.conv1 = nn.Conv2d(filters, filters, 3, 1, 1, bias=False)
+        self.convdim = None
+        if inputs != filters:
+            self.convdim = nn.Conv2d(inputs, filters, 1, stride, bias=False)
+
+    def forward(self, x):
+        activated = functional.relu(self.bn0(x))
+        body = self.conv1(functional.relu(self.bn1(self.conv0(activated))))
+        return body + (x if self.convdim is None else self.convdim(activated))
+
+
+class WideResNet(nn.Module):
+    """The names are those of its authors' code."""
+
+    def __init__(self, depth, width, classes=10):
+        super().__init__()
+        self.conv0 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
+        inputs = 16
+        for group in range(3):
+            filters, blocks = (16 << group) * width, nn.Module()
+            for block in range((depth - 4) // 6):
+                stride = 2 if group > 0 and block == 0 else 1
+                setattr(blocks, f"block{block}", WideBlock(inputs, filters, stride))
+                inputs = filters
+            setattr(self, f"group{group}", blocks)
+        self.bn = nn.BatchNorm2d(inputs)
+        self.fc = nn.Linear(inputs, classes)
+
+    def forward(self, x):
+        x = self.conv0(x)
+        for group in [self.group0, self.group1, self.group2]:
+            for block in group.children():
+                x = block(x)
+        return self.fc(functional.relu(self.bn(x)).mean((2, 3)))
+
+
 def adam(parameters, fused):
     return torch.optim.Adam(parameters, lr=1e-3, weight_decay=5e-4, fused=fused)
 
@@ -108,4 +198,6 @@ NETWORKS = {
     "vgg-like": Network(vgg_like, CIFAR, 10, sgd, 6),
     "resnet18": Network(
         lambda: resnet([64, 128, 256, 512], 2, 200, True), (3, 64, 64), 200, sgd, 4),
+    "resnet50": Network(ResNet50, (3, 64, 64), 200, sgd, 2),
+    "wide-resnet-22-2": Network(lambda: WideResNet(22, 2), CIFAR, 10, sgd, 8),
 }
