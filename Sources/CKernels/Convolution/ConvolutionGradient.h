@@ -13,6 +13,8 @@ enum {
   gradient_band_bytes = 48 << 10,
   gradient_cache_bytes = 512 << 10,
   shortest_band = 8,
+  narrow_band = 64,
+  large_map = 1024,
 };
 typedef lanes gradient_leaf[gradient_groups];
 
@@ -107,6 +109,14 @@ INLINE size_t gradient_channels(const relief_convolution *c, size_t cell_entries
   return channels < c->input_channels ? channels : c->input_channels;
 }
 
+// A band is not shorter, for what every band begins and ends with; 1×1 kernels see no more rows
+// than they write.
+INLINE size_t fewest_rows(const relief_convolution *c) {
+  if (c->kernel_rows > 1) return shortest_band;
+  const size_t rows = narrow_band / c->output.width;
+  return rows > shortest_band ? shortest_band : rows < 1 ? 1 : rows;
+}
+
 // Output rows of which the input stays in the second cache and the gradient in the first.
 INLINE size_t gradient_band(const relief_convolution *c, size_t channels, size_t filters) {
   const size_t x = gradient_cache_bytes / (channels * c->input.width * sizeof(lanes));
@@ -114,15 +124,22 @@ INLINE size_t gradient_band(const relief_convolution *c, size_t channels, size_t
   const size_t seen = x > c->kernel_rows ? (x - c->kernel_rows) / c->stride : 0;
   const size_t rows = seen < dy ? seen : dy;
   return x >= c->input.height && dy >= c->output.height ? c->output.height
-         : rows < shortest_band                         ? shortest_band
+         : rows < fewest_rows(c)                        ? fewest_rows(c)
                                                         : rows;
+}
+
+// Whether weight gradients go by panels: those of lists, and of maps that bands would read from
+// memory again and again.
+static bool suits_panels(const relief_convolution *c) {
+  const bool is_large = c->output.height * c->output.width > large_map;
+  return has_panels(c) && (c->starts || c->stride > 1 || is_large);
 }
 
 static void convolution_gradient(const relief_convolution_gradient *gradient) {
   const relief_convolution *c = &gradient->of;
   const relief_tree tree = gradient->tree;
   if (tree.blocks == 0) return;
-  if (c->starts && has_panels(c)) return panels_gradient(gradient);
+  if (suits_panels(c)) return panels_gradient(gradient);
   if (!c->starts && is_padded_map(c, small_map)) return small_map_gradient(gradient);
   const size_t taps = c->kernel_rows * c->kernel_columns;
   const size_t whole = gradient_values / (taps * relief_lanes) * relief_lanes;

@@ -7,7 +7,7 @@
 enum {
   // Positions of a panel of lists: as many as a filter has sums at once; a full list's has a tile.
   panel_listed = CONVOLUTION_RUN < 4 ? CONVOLUTION_RUN : 4,
-  most_positions = 8,
+  most_positions = 32,
   // Channels of a panel of lists: 32 KB of four positions, the first cache.
   panel_channels = 128,
 };
@@ -28,16 +28,26 @@ INLINE bool has_panels(const relief_convolution *c) {
 // Positions `first ..< first + positions` of all blocks in raster order, as far as there are any;
 // a panel is filled up with its first one, which then comes out the same several times.
 INLINE panel_place panel_at(const relief_convolution *c, size_t first, const int positions) {
-  const size_t width = c->output.width, area = c->output.height * width;
+  const size_t width = c->output.width, height = c->output.height;
+  const size_t left = c->blocks * height * width - first;
+  size_t column = first % width, row = first / width % height, block = first / width / height;
   panel_place panel;
   for (int p = 0; p < positions; p++) {
-    const size_t n = first + p < c->blocks * area ? first + p : first;
-    const size_t block = n / area, row = n % area / width, column = n % width;
+    if ((size_t)p >= left) {
+      panel.x[p] = panel.x[0];
+      panel.y[p] = panel.y[0];
+      continue;
+    }
     panel.x[p] = c->input.pixels + block * c->input.block +
                  (row * c->stride + (size_t)c->first_row) * c->input.row +
                  (column * c->stride + (size_t)c->first_column) * c->input.column;
     panel.y[p] = c->output.pixels + block * c->output.block + row * c->output.row +
                  column * c->output.column;
+    if (++column < width) continue;
+    column = 0;
+    if (++row < height) continue;
+    row = 0;
+    block++;
   }
   return panel;
 }

@@ -97,6 +97,26 @@ import Testing
     check(example, KernelSet.available.filter { $0.name != "portable" || shape.width <= 8 })
   }
 
+  /// Channels, filters, size and stride of 1×1 kernels: more channels than a panel has, of lists
+  /// and of full lists; more filters than have accumulators at once; positions left over; large
+  /// maps.
+  private static let shapesWithPanels = [
+    (130, 3, 5, 1), (66, 130, 3, 2), (140, 9, 4, 2), (3, 6, 33, 1), (5, 4, 37, 1), (4, 5, 35, 2),
+  ].map { inputs, filters, size, stride in
+    ConvolutionShape(
+      inputs: inputs, height: size, width: size + 1, filters: filters, kernel: 1, stride: stride,
+      padding: 0)
+  }
+
+  @Test("So do 1×1 kernels, panel by panel", arguments: shapesWithPanels, [1, 0.5, 0.05])
+  func panels(_ shape: ConvolutionShape, density: Double) {
+    var random = SeededRandom(seed: SeededRandom.printedSeed())
+    let share = BlockShare(images: 16 * (shape.width > 8 ? 1 : 3), rank: 0, worldSize: 1)
+    let example = ConvolutionCase(
+      shape, hasBias: .random(using: &random), density: density, share: share, using: &random)
+    check(example, KernelSet.available.filter { $0.name != "portable" || shape.width <= 8 })
+  }
+
   private static let filteredShapes = [
     (32, 32, 4, 4), (16, 32, 8, 4), (32, 16, 4, 12), (16, 16, 8, 16), (48, 80, 4, 4),
     (80, 48, 4, 8), (32, 64, 12, 12),
