@@ -97,9 +97,8 @@ import Testing
     check(example, KernelSet.available.filter { $0.name != "portable" || shape.width <= 8 })
   }
 
-  /// Channels, filters, size and stride of 1×1 kernels: more channels than a panel has, of lists
-  /// and of full lists; more filters than have accumulators at once; positions left over; large
-  /// maps.
+  /// Channels, filters, size and stride of 1×1 kernels: more channels than a panel has, more
+  /// filters than have accumulators at once, positions left over, large maps.
   private static let shapesWithPanels = [
     (130, 3, 5, 1), (66, 130, 3, 2), (140, 9, 4, 2), (3, 6, 33, 1), (5, 4, 37, 1), (4, 5, 35, 2),
   ].map { inputs, filters, size, stride in
