@@ -73,6 +73,9 @@ struct RandomStack {
       normalise(rectifies: true)
     case .activation:
       activate(using: &random)
+      convolve(using: &random)
+      normalise(rectifies: false)
+      activate(using: &random)
       residual(.identityShortcut, startsSmooth: true, using: &random)
       activate(using: &random)
       if Bool.random(using: &random) {

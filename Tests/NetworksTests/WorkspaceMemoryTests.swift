@@ -48,6 +48,20 @@ import Testing
     #expect(with.maps - without.maps == 2 * 4 * 16 * 4)
   }
 
+  /// What comes in lies beside what comes out, its gradient as well, or is replaced.
+  @Test("an activation keeps its input where its output does not tell the derivative")
+  func activations() {
+    func maps(_ activation: Layer) -> Int {
+      Self.memory(
+        [.dense("hidden", neurons: 3), activation, .dense("classes", neurons: 2)], blocks: 2,
+        partials: 1
+      ).maps
+    }
+    #expect(maps(.leakyRectifier(0.1)) == maps(.rectifier))
+    #expect(maps(.gelu) == maps(.rectifier) + 2 * 2 * (3 + 1) * 16 * 4)
+    #expect(maps(.silu) == maps(.gelu))
+  }
+
   /// Inputs of three convolutions and a dense layer; body and shortcut of one block.
   @Test func activitiesAreThoseThatPruningObserves() {
     let convolution = Layer.convolution(
