@@ -77,6 +77,8 @@ import Testing
       ("pruning.alpha_conv", "0.0", "in (0, 1]"), ("pruning.alpha_conv", "1.5", "in (0, 1]"),
       ("pruning.alpha_dense", "0.0", "in (0, 1]"), ("pruning.alpha_dense", "1.5", "in (0, 1]"),
       ("pruning.alpha_dense", "nan", "in (0, 1]"), ("pruning.samples", "0", "1 or more"),
+      ("pruning.dead_below", "1.0", "in [0, 1)"), ("pruning.dead_below", "-0.1", "in [0, 1)"),
+      ("pruning.dead_below", "nan", "in [0, 1)"),
       ("pruning.tolerance", "-0.1", "in [0, 1]"), ("pruning.tolerance", "1.1", "in [0, 1]"),
       ("checkpoint.steps", "-1", "0 (not by steps) or more"),
       ("checkpoint.epochs", "-1", "0 (not by epochs) or more"),
@@ -96,6 +98,7 @@ import Testing
       "training.batch = 1", "training.weight_decay = 0", "training.momentum = 0",
       "training.warmup_epochs = 0", "training.milestones = []", "training.seed = -1",
       "pruning.iterations = 0", "pruning.iterations = 65535", "pruning.alpha_dense = 1",
+      "pruning.dead_below = 0",
       "pruning.samples = 1", "pruning.tolerance = 0", "pruning.tolerance = 1",
     ])
   func inRange(_ text: String) throws { _ = try RecipeFolder.load(text) }

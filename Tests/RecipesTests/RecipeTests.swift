@@ -1,6 +1,7 @@
 import Foundation
 import Networks
 import Outcomes
+import Pruning
 import Recipes
 import Storage
 import Tensors
@@ -162,6 +163,14 @@ import Testing
   @Test("numbers without a point are numbers, too")
   func wholeNumber() throws {
     #expect(try RecipeFolder.load("[training]\nlearning_rate = 1").training.learningRate == 1)
+  }
+
+  @Test("what decides about units reaches the rule")
+  func rule() throws {
+    let rule = try RecipeFolder.load("pruning = { dead_below = 0.25, alpha_conv = 0.5 }")
+      .pruningRule
+    #expect(rule.deadBelow == 0.25 && rule.alphaConvolution == 0.5 && rule.alphaDense == 0.95)
+    #expect(Recipe().pruningRule.deadBelow == 0)
   }
 
   @Test("the optimizer has the recipe's settings")

@@ -11,7 +11,7 @@ extension CommandTests {
     private static let sgd = [
       "training.batch=130", "training.optimizer=sgd", "training.learning_rate=0.05",
       "training.nesterov=true", "training.schedule=cosine", "training.label_smoothing=0.1",
-      "training.clip_norm=0.5",
+      "training.clip_norm=0.5", "pruning.dead_below=0.05",
     ]
 
     /// Eight blocks and a last batch of 70 images with Adam; nine blocks and one of 30 with SGD.
