@@ -96,22 +96,33 @@ extension PruningRule {
 
   /// Takes everything that leads to a unit and away from it.
   private func drop(_ unit: Unit, from mask: inout Mask, _ graph: Graph) {
-    let (set, groups) = (graph.channelSets[unit.set], graph.layout.groups)
-    prune(unit.channel, of: set, in: &mask, graph, keepsBatchNorm: false)
+    let set = graph.channelSets[unit.set]
+    silence(unit.channel, of: set, in: &mask, graph)
+    disconnect(unit.channel, of: set, in: &mask, graph)
+  }
+
+  /// Takes everything that leads to a unit, and its norms.
+  func silence(_ channel: Int, of set: ChannelSet, in mask: inout Mask, _ graph: Graph) {
+    prune(channel, of: set, in: &mask, graph, keepsBatchNorm: false)
     for group in set.laterNorms + [set.shortcut?.group].compactMap({ $0 }) {
-      mask[groups[group].index(unit: unit.channel)] = false
+      mask[graph.layout.groups[group].index(unit: channel)] = false
     }
+  }
+
+  /// Takes everything that leads away from a unit.
+  func disconnect(_ channel: Int, of set: ChannelSet, in mask: inout Mask, _ graph: Graph) {
+    let groups = graph.layout.groups
     for reader in set.readers {
       let group = groups[reader.group]
-      for row in 0..<group.units {
-        for input in unit.channel * reader.spread..<(unit.channel + 1) * reader.spread {
-          mask[group.index(unit: row, input: input)] = false
+      for unit in 0..<group.units {
+        for input in channel * reader.spread..<(channel + 1) * reader.spread {
+          mask[group.index(unit: unit, input: input)] = false
         }
       }
     }
     for reader in set.shortcutReaders {
       guard let shortcut = graph.channelSets[reader].shortcut,
-        let target = shortcut.sourceChannels.firstIndex(of: unit.channel)
+        let target = shortcut.sourceChannels.firstIndex(of: channel)
       else { continue }
       mask[groups[shortcut.group].index(unit: target)] = false
     }

@@ -64,9 +64,11 @@ extension PruningRule {
       guard let producer = set.producer, isTested(graph.layout.groups[producer]) else { continue }
       let dead = activities(of: set, graph, statistics).map { isDead($0.perChannel(set.channels)) }
       for channel in 0..<set.channels where dead.allSatisfy({ $0[channel] }) {
-        prune(channel, of: set, in: &mask, graph, keepsBatchNorm: false)
-        let around = set.laterNorms + [set.shortcut?.group].compactMap { $0 }
-        for group in around { mask[graph.layout.groups[group].index(unit: channel)] = false }
+        silence(channel, of: set, in: &mask, graph)
+        // Connections from what was never active have no importance; from these they may have.
+        if deadBelow > 0 && !isExempt(producer, graph) {
+          disconnect(channel, of: set, in: &mask, graph)
+        }
       }
     }
   }

@@ -96,16 +96,24 @@ struct HandworkedNetwork {
   func pruned(
     _ part: Part, convolutions: Double = 1, dense: Double = 1, deadBelow: Double = 0
   ) throws -> HandworkedNetwork {
+    let outcome = try outcome(
+      part, convolutions: convolutions, dense: dense, deadBelow: deadBelow)
+    var result = self
+    result.survivors = try #require(outcome.mask, "\(outcome)")
+    return result
+  }
+
+  /// What comes of a part of a pruning iteration, likewise.
+  func outcome(
+    _ part: Part, convolutions: Double = 1, dense: Double = 1, deadBelow: Double = 0
+  ) throws -> PruningRule.Outcome {
     let rule = PruningRule(
       criterion: ActivityCriterion(), alphaConvolution: convolutions, alphaDense: dense,
       deadBelow: deadBelow)
     let half: PruningRule.Half = part == .convolutions ? .convolutions : .denseLayers
-    let outcome = rule.decide(
+    return rule.decide(
       half, ScoredNetwork(network, try statistics(rule.statisticsMode(half)), iteration: 1, seed: 7)
     )
-    var result = self
-    result.survivors = try #require(outcome.mask, "\(outcome)")
-    return result
   }
 
   private var network: Network {
