@@ -10,6 +10,8 @@ enum {
   most_positions = 32,
   // Channels of a panel of lists: 32 KB of four positions, the first cache.
   panel_channels = 128,
+  // How often each must be read on average.
+  least_uses = 2,
 };
 
 // Where the positions of a panel lie in the first channel of both maps.
@@ -18,7 +20,9 @@ typedef struct {
   float *y[most_positions];
 } panel_place;
 
+// Lists must be worth it: a panel has all channels, whether they are read or not.
 INLINE bool has_panels(const relief_convolution *c) {
+  if (c->starts && c->starts[c->filters] < least_uses * c->input_channels) return false;
   return c->kernel_rows == 1 && c->kernel_columns == 1 && c->first_row >= 0 &&
          c->first_column >= 0 &&
          (c->output.height - 1) * c->stride + (size_t)c->first_row < c->input.height &&
