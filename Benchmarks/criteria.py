@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prunes LeNet-300-100 on MNIST by each criterion and draws error against kept connections.
 
-    python3 -m venv scratch && scratch/bin/pip install numpy
+    python3 -m venv scratch && scratch/bin/pip install numpy safetensors
     scratch/bin/python Benchmarks/criteria.py --data MNIST_FOLDER [--output FOLDER]
     scratch/bin/python Benchmarks/criteria.py --draw-only   # draws what was measured
 
@@ -19,6 +19,8 @@ import math
 import os
 import statistics
 import subprocess
+
+from density_plot import line as curve, text
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 RESULTS = f"{ROOT}/Benchmarks/results/criteria.jsonl"
@@ -55,19 +57,6 @@ def run(arguments, criterion, count, seed, extra=()):
     return folder, iterations
 
 
-def read_tensors(path):
-    import numpy
-
-    with open(path, "rb") as file:
-        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-        numbers = file.read()
-    return {
-        name: numpy.frombuffer(numbers[slice(*entry["data_offsets"])], numpy.float32).reshape(
-            entry["shape"])
-        for name, entry in header.items()
-        if name != "__metadata__" and entry["dtype"] == "F32"}
-
-
 def test_images(folder):
     import numpy
 
@@ -82,9 +71,11 @@ def test_images(folder):
 def test_error(path, images, labels):
     """Percent of the test images that the network of a file gets wrong."""
     import numpy
+    from safetensors.numpy import load_file
 
-    tensors = read_tensors(path)
-    weights = sorted(name for name in tensors if name.endswith(".weight") and tensors[name].ndim == 2)
+    tensors = load_file(path)
+    weights = sorted(
+        name for name in tensors if name.endswith(".weight") and not name.startswith("mask."))
     activity = images
     for place, name in enumerate(weights):
         activity = activity @ tensors[name].T + tensors[name.replace(".weight", ".bias")]
@@ -113,10 +104,6 @@ def measure(arguments):
                     "test_error": round(statistics.mean(test), 3),
                     "test_deviation": round(statistics.pstdev(test), 3)}) + "\n")
                 file.flush()
-
-
-def text(x, y, words, anchor="middle", colour="#333"):
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}">{words}</text>'
 
 
 def place(panel, kept, error):
@@ -149,11 +136,7 @@ def draw(lines):
             points = [
                 place(panel, line["kept"], line[f"{kind}_error"]) for line in lines
                 if (line["criterion"], line["count"]) == (criterion, count) and line["kept"] >= KEPT[1]]
-            path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-            dashes = "" if count == "own" else "5 4"
-            parts.append(
-                f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2" '
-                f'stroke-dasharray="{dashes}"/>')
+            parts.append(curve(points, colour, "" if count == "own" else "5 4"))
     x, y = place(0, KEPT[0], ERROR[1])
     names = list(dict.fromkeys((criterion, colour) for criterion, colour, _ in CONFIGURATIONS))
     for row, (criterion, colour) in enumerate(names):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains and prunes ResNet-20 on CIFAR-10 with relief-dist, and trains the same in PyTorch.
 
-    python3 -m venv scratch && scratch/bin/pip install torch numpy
+    python3 -m venv scratch && scratch/bin/pip install torch numpy safetensors
     scratch/bin/python Benchmarks/learning_against_pytorch.py --data CIFAR_FOLDER --output FOLDER
 
 PyTorch starts from the same initial weights and sees the same images in the same order, moved and
@@ -24,6 +24,7 @@ import time
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional
 
@@ -32,7 +33,6 @@ import pytorch_networks
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BATCH, GAMMA, MOMENTUM, WEIGHT_DECAY = 120, 0.1, 0.9, 5e-4
-TYPES = {"F32": np.float32, "U8": np.uint8, "I64": np.int64}
 
 
 def cifar(pattern):
@@ -47,20 +47,6 @@ def normalised(images):
         torch.tensor(values).view(3, 1, 1)
         for values in [(0.485, 0.456, 0.406), (0.229, 0.224, 0.225)])
     return (torch.from_numpy(images).float() / 255 - mean) / deviation
-
-
-def read_tensors(path):
-    """The tensors of a safetensors file by name."""
-    with open(path, "rb") as file:
-        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-        numbers = file.read()
-    header.pop("__metadata__", None)
-    return {
-        name: torch.from_numpy(
-            np.frombuffer(numbers[slice(*entry["data_offsets"])], TYPES[entry["dtype"]])
-            .reshape(entry["shape"]).copy())
-        for name, entry in header.items()
-    }
 
 
 def layers(model):
@@ -94,7 +80,7 @@ def initial_network(seed):
 def stored_network(path, mask_path):
     """relief-dist's network at `path` under the mask at `mask_path`; what is pruned stays 0."""
     model = pytorch_networks.NETWORKS["resnet20"].make()
-    tensors, masks = read_tensors(path), read_tensors(mask_path)
+    tensors, masks = load_file(path), load_file(mask_path)
     with torch.no_grad():
         for name, layer in layers(model).items():
             if isinstance(layer, pytorch_networks.ResidualBlock):
