@@ -16,7 +16,7 @@ package struct ActivityCriterion: Criterion {
   package func scores(of unit: Int, group index: Int, in scored: ScoredNetwork) -> [Double] {
     let network = scored.network
     let group = network.layout.groups[index]
-    let activity = scored.statistics.inputs(of: index)
+    let activity = scored.observed.activities.inputs(of: index)
     guard let shape = network.graph.convolutions.first(where: { $0.group == index })?.shape else {
       let row = group.parameterRange(unit: unit, input: 0).lowerBound
       return Importance.scores(

@@ -21,10 +21,8 @@ package struct ScoredNetwork {
   package let network: Network
   /// Its parameters, 0 where pruned.
   package let weights: [Float]
-  /// Its activities.
-  package let statistics: ActivityStatistics
-  /// The sensitivities of its connections, where the criterion observes them.
-  package let sensitivities: Sensitivities?
+  /// What was observed of it.
+  package let observed: Observations
   /// The pruning iteration.
   package let iteration: Int
   /// The run's seed.
@@ -32,10 +30,9 @@ package struct ScoredNetwork {
 
   /// `network` in an iteration of a run of this seed.
   package init(
-    _ network: Network, _ statistics: ActivityStatistics, sensitivities: Sensitivities? = nil,
-    iteration: Int = 0, seed: Int = 0
+    _ network: Network, _ observed: Observations, iteration: Int = 0, seed: Int = 0
   ) {
-    (self.network, self.statistics, self.sensitivities) = (network, statistics, sensitivities)
+    (self.network, self.observed) = (network, observed)
     (self.iteration, self.seed) = (iteration, seed)
     weights = network.fullParameters
   }

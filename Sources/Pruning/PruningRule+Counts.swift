@@ -9,7 +9,7 @@ extension PruningRule {
   func chosen(asManyAs target: Mask, _ half: Half, _ scored: ScoredNetwork) -> Mask {
     let graph = scored.network.graph
     var allowed = scored.network.mask
-    pruneIdleUnits(half, &allowed, graph, scored.statistics)
+    pruneIdleUnits(half, &allowed, graph, scored.observed.activities)
     let ranking = ranking(scored)
     var dropped: Set<Unit> = []
     while true {

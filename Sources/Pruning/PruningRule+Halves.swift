@@ -12,7 +12,7 @@ extension PruningRule {
     case .denseLayers:
       pruneUnits(&mask, scored, by: criterion, alpha: alphaDense) { $0.kind == .dense }
     }
-    pruneIdleUnits(half, &mask, graph, scored.statistics)
+    pruneIdleUnits(half, &mask, graph, scored.observed.activities)
     switch half {
     case .convolutions: pruneEmptyUnits(&mask, graph)
     case .denseLayers: cleanUp(&mask, graph)

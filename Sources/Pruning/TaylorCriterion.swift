@@ -19,7 +19,7 @@ package struct TaylorCriterion: Criterion {
   /// The absolute sensitivity of each connection.
   package func scores(of unit: Int, group index: Int, in scored: ScoredNetwork) -> [Double] {
     let group = scored.network.layout.groups[index]
-    guard let sensitivities = scored.sensitivities else {
+    guard let sensitivities = scored.observed.sensitivities else {
       preconditionFailure("the sensitivities of \(group.name) were not observed")
     }
     return (0..<group.connectionsPerUnit).map {

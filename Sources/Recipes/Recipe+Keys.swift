@@ -76,7 +76,7 @@ extension Recipe {
       isLater: true),
     key(
       "training.schedule", \.training.schedule,
-      "or cosine: to 0 at the last step, of retraining, too; without milestones",
+      "or cosine: falls by step, to 0 where training or retraining ends; without milestones",
       isLater: true),
     key(
       "training.milestones", \.training.milestones,

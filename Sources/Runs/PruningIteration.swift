@@ -43,10 +43,7 @@ struct PruningIteration {
     _ half: PruningRule.Half, _ network: Network, _ observed: Observations
   ) -> PruningRule.Outcome {
     rule.decide(
-      half,
-      ScoredNetwork(
-        network, observed.activities, sensitivities: observed.sensitivities, iteration: number,
-        seed: recipe.training.seed))
+      half, ScoredNetwork(network, observed, iteration: number, seed: recipe.training.seed))
   }
 
   /// The root's decision on every rank: masks travel as bits.

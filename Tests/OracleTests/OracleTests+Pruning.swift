@@ -43,8 +43,8 @@ extension OracleTests {
         network, batch: 128,
         optimizer: OptimizerSettings(kind: .sgd, weightDecay: 0, momentum: 0),
         communicator: SingleProcess())
-      let measured = try replica.observe(oracle.selection(), for: rule, half).activities
-      statistics[half] = measured
+      let measured = try replica.observe(oracle.selection(), for: rule, half)
+      statistics[half] = measured.activities
       let outcome = rule.decide(
         half, ScoredNetwork(network, measured, iteration: 1, seed: 7))
       if case .pruned(let mask) = outcome {
@@ -86,7 +86,7 @@ extension OracleTests {
     let half: PruningRule.Half = group.kind == .dense ? .denseLayers : .convolutions
     guard let statistics = call.statistics[half] else { return false }
     let scores = ActivityCriterion().scores(
-      of: unit, group: index, in: ScoredNetwork(call.network, statistics))
+      of: unit, group: index, in: ScoredNetwork(call.network, Observations(activities: statistics)))
     return hangsOnRounding(
       scores, alpha: half == .denseLayers ? call.rule.alphaDense : call.rule.alphaConvolution)
   }

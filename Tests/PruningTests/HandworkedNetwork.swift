@@ -87,7 +87,7 @@ struct HandworkedNetwork {
   func scores(_ layer: String, unit: Int = 0) throws -> [Double] {
     let index = layout.groups.firstIndex { $0.name == layer } ?? layout.groups.count
     return ActivityCriterion().scores(
-      of: unit, group: index, in: ScoredNetwork(network, try statistics(.evaluation)))
+      of: unit, group: index, in: ScoredNetwork(network, try observed(.evaluation)))
   }
 
   /// The network behind a part of a pruning iteration, with α of convolutions and of dense layers;
@@ -112,8 +112,7 @@ struct HandworkedNetwork {
       deadBelow: deadBelow)
     let half: PruningRule.Half = part == .convolutions ? .convolutions : .denseLayers
     return rule.decide(
-      half, ScoredNetwork(network, try statistics(rule.statisticsMode(half)), iteration: 1, seed: 7)
-    )
+      half, ScoredNetwork(network, try observed(rule.statisticsMode(half)), iteration: 1, seed: 7))
   }
 
   private var network: Network {
@@ -155,11 +154,12 @@ struct HandworkedNetwork {
     return (workspace, run)
   }
 
-  private func statistics(_ mode: Pass.Mode) throws -> ActivityStatistics {
+  private func observed(_ mode: Pass.Mode) throws -> Observations {
     let (workspace, _) = try forward(mode, trains: false)
-    return ActivityStatistics(
-      totals: ActivityStatistics.blockSums(workspace, block: 0, images: images.count),
-      of: workspace.network.graph, samples: images.count)
+    return Observations(
+      activities: ActivityStatistics(
+        totals: ActivityStatistics.blockSums(workspace, block: 0, images: images.count),
+        of: workspace.network.graph, samples: images.count))
   }
 
   private func named(_ name: String) -> ConnectionGroup {

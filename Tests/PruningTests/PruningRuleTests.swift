@@ -15,9 +15,13 @@ import Testing
       parameters: FloatBuffer(parameters), kernels: KernelSet.available[0])
   }
 
-  /// Statistics with these mean activities of inputs and hidden neurons.
-  private func statistics(_ network: Network, _ totals: [Double]) -> ActivityStatistics {
-    ActivityStatistics(totals: totals, of: network.graph, samples: 1)
+  /// Observations with these mean activities of inputs and hidden neurons.
+  private func observed(
+    _ network: Network, _ totals: [Double], sensitivities: [Double]? = nil
+  ) -> Observations {
+    Observations(
+      activities: ActivityStatistics(totals: totals, of: network.graph, samples: 1),
+      sensitivities: sensitivities.map { Sensitivities(totals: $0, of: network) })
   }
 
   private func kept(_ outcome: PruningRule.Outcome) throws -> [Bool] {
@@ -48,7 +52,7 @@ import Testing
     let mask = try kept(
       rule().decide(
         .denseLayers,
-        ScoredNetwork(network, statistics(network, [1, 1, 1, 1, 1, 1]), iteration: 1, seed: 7)))
+        ScoredNetwork(network, observed(network, [1, 1, 1, 1, 1, 1]), iteration: 1, seed: 7)))
     // Scores 9 1 0 0: 9 reaches 0.9 · 10, so all up to 1 go. 1 9 9 0: 9, 18 > 17.1, so p = 1 and 1
     // goes. 2 1 8 0: 8, 10 > 9.9 is false, 8 and 10 … p = 1, so t = 1.
     #expect(
@@ -66,7 +70,7 @@ import Testing
     let mask = try kept(
       rule().decide(
         .denseLayers,
-        ScoredNetwork(network, statistics(network, [1, 1, 1, 0, 1, 1]), iteration: 1, seed: 7)))
+        ScoredNetwork(network, observed(network, [1, 1, 1, 0, 1, 1]), iteration: 1, seed: 7)))
     #expect(mask[0..<4].allSatisfy { !$0 })
     #expect(!mask[12] && !mask[16])
   }
@@ -80,7 +84,7 @@ import Testing
     let mask = try kept(
       rule().decide(
         .denseLayers,
-        ScoredNetwork(network, statistics(network, [1, 1, 1, 1, 1, 1]), iteration: 1, seed: 7)))
+        ScoredNetwork(network, observed(network, [1, 1, 1, 1, 1, 1]), iteration: 1, seed: 7)))
     #expect(mask[8..<12].allSatisfy { !$0 })
   }
 
@@ -91,15 +95,14 @@ import Testing
     let seed = SeededRandom.printedSeed()
     var random = SeededRandom(seed: seed)
     let network = network((0..<20).map { _ in Float.random(in: -1...1, using: &random) })
-    let statistics = statistics(
-      network, (0..<6).map { _ in Double.random(in: 0.1...1, using: &random) })
+    let observed = observed(
+      network, (0..<6).map { _ in Double.random(in: 0.1...1, using: &random) },
+      sensitivities: (0..<20).map { _ in Double.random(in: -1...1, using: &random) })
     let byActivity = rule(alpha: 0.8).decide(
-      .denseLayers, ScoredNetwork(network, statistics, iteration: 1, seed: 7))
-    let sensitivities = Sensitivities(
-      totals: (0..<20).map { _ in Double.random(in: -1...1, using: &random) }, of: network)
+      .denseLayers, ScoredNetwork(network, observed, iteration: 1, seed: 7))
     let other = rule(try #require(Criteria.named(criterion)), alpha: 0.8).decide(
       .denseLayers,
-      ScoredNetwork(network, statistics, sensitivities: sensitivities, iteration: 1, seed: 7))
+      ScoredNetwork(network, observed, iteration: 1, seed: 7))
     let expected = try #require(byActivity.mask, "\(byActivity), seed \(seed)")
     let mask = try #require(other.mask, "\(other), seed \(seed)")
     // A hidden neuron that nothing feeds or nothing reads loses everything, large weights included.
@@ -134,8 +137,9 @@ import Testing
     let network = network(parameters)
     // The first input is hardly ever active, the third much.
     let scored = ScoredNetwork(
-      network, statistics(network, [0.01, 1, 50, 1, 1, 1]),
-      sensitivities: Sensitivities(totals: parameters.map { -Double($0) }, of: network))
+      network,
+      observed(
+        network, [0.01, 1, 50, 1, 1, 1], sensitivities: parameters.map { -Double($0) }))
     // As in `thresholds`: the scores are those of activities of 1.
     let expected = [
       true, false, false, false,
@@ -158,10 +162,10 @@ import Testing
     var random = SeededRandom(seed: seed)
     var network = network((0..<20).map { _ in Float.random(in: -1...1, using: &random) })
     for iteration in 1...5 {
-      let statistics = statistics(
+      let observed = observed(
         network, (0..<6).map { _ in Double.random(in: 0.1...1, using: &random) })
       let outcome = rule(alpha: 0.99).decide(
-        .denseLayers, ScoredNetwork(network, statistics, iteration: iteration, seed: 7))
+        .denseLayers, ScoredNetwork(network, observed, iteration: iteration, seed: 7))
       let mask = try #require(outcome.mask, "iteration \(iteration), \(outcome), seed \(seed)")
       #expect(mask.isSubset(of: network.mask))
       #expect(iteration > 1 || mask.keptCount <= network.mask.keptCount - 5)
@@ -178,7 +182,7 @@ import Testing
     let network = network(weights)
     let outcome = rule().decide(
       .denseLayers,
-      ScoredNetwork(network, statistics(network, [1, 1, 1, 1, 1, 1]), iteration: 1, seed: 7))
+      ScoredNetwork(network, observed(network, [1, 1, 1, 1, 1, 1]), iteration: 1, seed: 7))
     #expect(outcome == .disconnects(layer: "a") || outcome == .disconnects(layer: "b"))
   }
 }

@@ -23,7 +23,9 @@ import Testing
     let outcome = rule.decide(
       half,
       ScoredNetwork(
-        small.network, small.statistics(body: body, shortcut: shortcut), iteration: 1, seed: 7))
+        small.network,
+        Observations(activities: small.statistics(body: body, shortcut: shortcut)), iteration: 1,
+        seed: 7))
     return try #require(outcome.mask, "\(outcome)")
   }
 
@@ -64,7 +66,8 @@ import Testing
     let statistics = small.statistics(body: [1, 1], shortcut: [100, 100])
     #expect(
       rule().decide(
-        .convolutions, ScoredNetwork(small.network, statistics, iteration: 2, seed: 7))
+        .convolutions,
+        ScoredNetwork(small.network, Observations(activities: statistics), iteration: 2, seed: 7))
         == .disconnects(layer: "block.conv2"))
   }
 

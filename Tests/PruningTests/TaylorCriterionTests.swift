@@ -106,7 +106,9 @@ import Testing
       mask: Mask(count: 3), parameters: FloatBuffer([1, 1, 1]), kernels: KernelSet.available[0])
     let statistics = ActivityStatistics(totals: [1, 1], of: network.graph, samples: 1)
     let scored = ScoredNetwork(
-      network, statistics, sensitivities: Sensitivities(totals: [-3, 2, 0], of: network))
+      network,
+      Observations(
+        activities: statistics, sensitivities: Sensitivities(totals: [-3, 2, 0], of: network)))
     #expect(TaylorCriterion().scores(of: 0, group: 0, in: scored) == [3, 2, 0])
   }
 }

@@ -2,6 +2,7 @@ import Communication
 import Datasets
 import Networks
 import Optimizers
+import Pruning
 import Tensors
 import TestSupport
 import Testing
@@ -78,5 +79,18 @@ import Training
     #expect(abs(whole.accuracy * 130 - hits) < 1e-9)
     let loss = parts.reduce(0) { $0 + $1.loss * Double($1.images) } / 130
     #expect(abs(whole.loss - loss) < 1e-5)
+  }
+
+  @Test("Sensitivities that are no numbers are told, and no mask is made of them")
+  func notFinite() throws {
+    let replica = replica(.sgd, density: 1)
+    let subset = Subset(Self.images, order: Array(0..<40))
+    let rule = PruningRule(
+      criterion: TaylorCriterion(), alphaConvolution: 0.9, alphaDense: 0.9)
+    #expect(try replica.observe(subset, for: rule, .denseLayers).sensitivities != nil)
+    replica.network.parameters[0] = .nan
+    #expect(throws: NotFiniteError.self) {
+      try replica.observe(subset, for: rule, .denseLayers)
+    }
   }
 }

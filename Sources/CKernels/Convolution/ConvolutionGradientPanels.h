@@ -177,7 +177,8 @@ static void panels_gradient(const relief_convolution_gradient *gradient) {
       while (work.filter + work.filters < c->filters) {
         const size_t f = work.filters, filter = work.filter + f;
         const size_t entry = entry_from(c, filter, channel);
-        const size_t after = work.starts[f] + entry_from(c, filter, channel + work.channels) - entry;
+        const size_t end = entry_from(c, filter, channel + work.channels);
+        const size_t after = work.starts[f] + end - entry;
         if (after > panel_kernels || f == panel_kernels) break;
         work.entries[f] = entry;
         work.starts[f + 1] = after;

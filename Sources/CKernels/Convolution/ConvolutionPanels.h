@@ -91,7 +91,7 @@ INLINE void full_panel(const relief_convolution *c, const panel_place *panel, co
   lanes sum[most_accumulators];
   start_panel(c, panel, filter, sum, filters, positions);
   const float *w = c->weights + (ptrdiff_t)filter * c->filter_weights;
-  for (size_t e = 0; e < c->entries; e++, w += c->entry_weights, pixels += positions * relief_lanes) {
+  for (size_t e = 0; e < c->entries; e++, w += c->entry_weights) {
     lanes x[most_positions];
     UNROLL for (int p = 0; p < positions; p++) x[p] = load(pixels + p * relief_lanes);
     UNROLL for (int f = 0; f < filters; f++) {
@@ -99,6 +99,7 @@ INLINE void full_panel(const relief_convolution *c, const panel_place *panel, co
       UNROLL for (int p = 0; p < positions; p++)
         sum[f * positions + p] = FMA(weight, x[p], sum[f * positions + p]);
     }
+    pixels += positions * relief_lanes;
   }
   store_panel(c, panel, filter, sum, filters, positions);
 }

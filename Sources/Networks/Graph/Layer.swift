@@ -25,6 +25,8 @@ package protocol LayerDeclaration: Sendable, Hashable {
 extension LayerDeclaration {
   /// It does not, unless it says so.
   package var addsGradient: Bool { false }
+  /// It notes nothing, unless it says so: shape and channels stay.
+  package func place(in graph: inout Graph) -> PlacedLayer.Parts { PlacedLayer.Parts() }
 }
 
 /// A layer with its place in the network.

@@ -10,9 +10,6 @@ package struct Dropout: LayerDeclaration {
   /// p, in [0, 1).
   package let probability: Double
 
-  /// Notes nothing: shape and channels stay.
-  package func place(in graph: inout Graph) -> PlacedLayer.Parts { PlacedLayer.Parts() }
-
   /// Appends its passes.
   package func append(_ layer: PlacedLayer, to program: inout ProgramBuilder, input: Int) -> Int {
     program.append(

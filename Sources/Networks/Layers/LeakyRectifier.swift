@@ -7,9 +7,6 @@ package struct LeakyRectifier: LayerDeclaration {
   /// What is left of negative numbers, above 0.
   package let slope: Float
 
-  /// Notes nothing: shape and channels stay.
-  package func place(in graph: inout Graph) -> PlacedLayer.Parts { PlacedLayer.Parts() }
-
   /// Appends its passes.
   package func append(_ layer: PlacedLayer, to program: inout ProgramBuilder, input: Int) -> Int {
     program.append(

@@ -3,9 +3,6 @@ import Tensors
 /// max(0, x), a NaN staying NaN. After a batch norm or a residual sum it is done in the same pass
 /// over memory.
 package struct Rectifier: LayerDeclaration {
-  /// Notes nothing: shape and channels stay.
-  package func place(in graph: inout Graph) -> PlacedLayer.Parts { PlacedLayer.Parts() }
-
   /// Appends its passes, or lets what wrote the map do its work.
   package func append(_ layer: PlacedLayer, to program: inout ProgramBuilder, input: Int) -> Int {
     if program.fuseRectifier(into: input) { return input }

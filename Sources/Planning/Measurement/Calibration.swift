@@ -119,9 +119,7 @@ struct Calibration: Sendable {
     let network = replica.network
     guard
       case .pruned(let mask) = recipe.pruningRule.decide(
-        half,
-        ScoredNetwork(
-          network, observed.activities, sensitivities: observed.sensitivities, iteration: 1))
+        half, ScoredNetwork(network, observed, iteration: 1))
     else { return }
     _ = Replica(network.compacted(to: mask), recipe, DryRunRank(rank: 0, worldSize: ranks))
   }

@@ -12,9 +12,7 @@ extension KernelSet {
   /// x = x <= 0 ? slope · x : x in the first `blocks` lane blocks.
   package func leak(_ x: LaneBlocks, slope: Float, blocks: Int) {
     for block in 0..<blocks {
-      for channel in 0..<x.shape.channels {
-        functions.plane_leak(x.plane(block, channel), slope)
-      }
+      for index in x.sheets { functions.plane_leak(x.sheet(block, index), slope) }
     }
   }
 
@@ -22,12 +20,8 @@ extension KernelSet {
   package func leakBackward(
     _ gradient: LaneBlocks, output: LaneBlocks, slope: Float, blocks: Int
   ) {
-    gradient.requireShape(of: output)
-    for block in 0..<blocks {
-      for channel in 0..<gradient.shape.channels {
-        functions.plane_leak_backward(
-          gradient.plane(block, channel), output.plane(block, channel), slope)
-      }
+    forEachPlane(gradient, output, output, blocks) { dy, y, _ in
+      functions.plane_leak_backward(dy, y, slope)
     }
   }
 
@@ -35,14 +29,10 @@ extension KernelSet {
   package func activate(
     _ x: LaneBlocks, by activation: SmoothActivation, into y: LaneBlocks, blocks: Int
   ) {
-    y.requireShape(of: x)
-    for block in 0..<blocks {
-      for channel in 0..<x.shape.channels {
-        let (y, x) = (y.plane(block, channel), x.plane(block, channel))
-        switch activation {
-        case .gelu: functions.plane_gelu(y, x)
-        case .silu: functions.plane_silu(y, x)
-        }
+    forEachPlane(x, y, y, blocks) { x, y, _ in
+      switch activation {
+      case .gelu: functions.plane_gelu(y, x)
+      case .silu: functions.plane_silu(y, x)
       }
     }
   }
@@ -52,15 +42,28 @@ extension KernelSet {
     _ gradient: LaneBlocks, _ x: LaneBlocks, by activation: SmoothActivation,
     into dx: LaneBlocks, adds: Bool, blocks: Int
   ) {
-    gradient.requireShape(of: x)
-    dx.requireShape(of: x)
+    forEachPlane(dx, gradient, x, blocks) { dx, dy, x in
+      switch activation {
+      case .gelu: functions.plane_gelu_backward(dx, dy, x, adds)
+      case .silu: functions.plane_silu_backward(dx, dy, x, adds)
+      }
+    }
+  }
+
+  /// The planes of maps of one shape, as few as their halos allow.
+  private func forEachPlane(
+    _ first: LaneBlocks, _ second: LaneBlocks, _ third: LaneBlocks, _ blocks: Int,
+    _ body: (relief_plane, relief_plane, relief_plane) -> Void
+  ) {
+    first.requireShape(of: second)
+    first.requireShape(of: third)
+    let isAlike = first.halo == second.halo && first.halo == third.halo
     for block in 0..<blocks {
-      for channel in 0..<x.shape.channels {
-        let (dx, dy) = (dx.plane(block, channel), gradient.plane(block, channel))
-        switch activation {
-        case .gelu: functions.plane_gelu_backward(dx, dy, x.plane(block, channel), adds)
-        case .silu: functions.plane_silu_backward(dx, dy, x.plane(block, channel), adds)
+      for index in isAlike ? first.sheets : 0..<first.shape.channels {
+        func plane(_ maps: LaneBlocks) -> relief_plane {
+          isAlike ? maps.sheet(block, index) : maps.plane(block, index)
         }
+        body(plane(first), plane(second), plane(third))
       }
     }
   }

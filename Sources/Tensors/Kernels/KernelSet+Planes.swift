@@ -10,8 +10,8 @@ extension LaneBlocks {
   }
 
   /// The maps of a block in `sheets` planes: all of them are one where no halo lies between them.
-  fileprivate var sheets: Range<Int> { 0..<(halo == 0 ? 1 : shape.channels) }
-  fileprivate func sheet(_ block: Int, _ index: Int) -> relief_plane {
+  var sheets: Range<Int> { 0..<(halo == 0 ? 1 : shape.channels) }
+  func sheet(_ block: Int, _ index: Int) -> relief_plane {
     guard halo == 0 else { return plane(block, index) }
     return relief_plane(
       base: base(of: block), row_width: shape.width, height: shape.channels * shape.height,

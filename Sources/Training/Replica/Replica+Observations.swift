@@ -2,14 +2,6 @@ import Networks
 import Pruning
 import Tensors
 
-/// What a pruning rule is told of a network.
-package struct Observations {
-  /// The mean activities.
-  package let activities: ActivityStatistics
-  /// The sensitivities of its connections, where the criterion observes them.
-  package let sensitivities: Sensitivities?
-}
-
 extension Replica {
   /// What a half of an iteration of `rule` is judged by, over `subset`, added up over ranks.
   /// - Throws: `NotFiniteError`, the same on every rank; what the sums over ranks throw.

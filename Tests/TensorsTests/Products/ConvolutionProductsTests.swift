@@ -88,15 +88,6 @@ import Testing
     shape(3, 3, inputs: 34), shape(3, 1, inputs: 34),
   ]
 
-  @Test("So do the shapes that have tiles of their own", arguments: shapesWithTiles, [1, 0.4, 0])
-  func tiledShapes(_ shape: ConvolutionShape, density: Double) {
-    var random = SeededRandom(seed: SeededRandom.printedSeed())
-    let share = BlockShare(images: 16 * (shape.width > 8 ? 1 : 5), rank: 0, worldSize: 1)
-    let example = ConvolutionCase(
-      shape, hasBias: .random(using: &random), density: density, share: share, using: &random)
-    check(example, KernelSet.available.filter { $0.name != "portable" || shape.width <= 8 })
-  }
-
   /// Channels, filters, size and stride of 1×1 kernels: more channels than a panel has, more
   /// filters than have accumulators at once, positions left over, large maps.
   private static let shapesWithPanels = [
@@ -107,10 +98,13 @@ import Testing
       padding: 0)
   }
 
-  @Test("So do 1×1 kernels, panel by panel", arguments: shapesWithPanels, [1, 0.5, 0.05])
-  func panels(_ shape: ConvolutionShape, density: Double) {
+  @Test(
+    "So do the shapes that have tiles or panels of their own",
+    arguments: shapesWithTiles + shapesWithPanels,
+    [1, 0.4, 0])
+  func tiledShapes(_ shape: ConvolutionShape, density: Double) {
     var random = SeededRandom(seed: SeededRandom.printedSeed())
-    let share = BlockShare(images: 16 * (shape.width > 8 ? 1 : 3), rank: 0, worldSize: 1)
+    let share = BlockShare(images: 16 * (shape.width > 8 ? 1 : 5), rank: 0, worldSize: 1)
     let example = ConvolutionCase(
       shape, hasBias: .random(using: &random), density: density, share: share, using: &random)
     check(example, KernelSet.available.filter { $0.name != "portable" || shape.width <= 8 })

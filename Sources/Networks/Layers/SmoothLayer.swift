@@ -1,12 +1,28 @@
 import Tensors
 
+/// A layer that is a smooth activation.
+package protocol SmoothLayer: LayerDeclaration {
+  /// Which.
+  var activation: SmoothActivation { get }
+}
+
+extension SmoothLayer {
+  package var addsGradient: Bool { true }
+
+  /// Appends its passes.
+  package func append(_ layer: PlacedLayer, to program: inout ProgramBuilder, input: Int) -> Int {
+    program.append(
+      SmoothActivationRunner(activation, shape: layer.output, kernels: program.network.kernels),
+      for: layer, input: input)
+  }
+}
+
 /// Computes a smooth activation from one map to another; the backward pass reads its input.
-final class SmoothActivationRunner: Runner {
+private final class SmoothActivationRunner: Runner {
   private let activation: SmoothActivation
   private let kernels: KernelSet
   let outputShape: FeatureShape
 
-  /// Runs `activation` over maps of `shape`.
   init(_ activation: SmoothActivation, shape: FeatureShape, kernels: KernelSet) {
     (self.activation, self.outputShape, self.kernels) = (activation, shape, kernels)
   }
