@@ -38,8 +38,7 @@ let fuzzing: [Target] =
 /// What trains and prunes, for the tests that look at several of its targets.
 let engine: [Target.Dependency] = [
   "Outcomes", "Tensors", "Networks", "Optimizers", "Pruning", "Storage", "Communication",
-  "Datasets",
-  "Machine", "Recipes", "Training", "Runs",
+  "Datasets", "Models", "Machine", "Recipes", "Training", "Runs",
 ]
 
 let package = Package(
@@ -74,6 +73,7 @@ let package = Package(
       ["Outcomes", "Tensors", "CCrypto", "CZlib", .product(name: "TOMLKit", package: "TOMLKit")]),
     library("Communication", ["Outcomes", "Tensors", "Optimizers", "CMPI", "CSignals"]),
     library("Datasets", ["Outcomes", "Tensors", "Storage", "Communication", "CTurboJPEG"]),
+    library("Models", ["Outcomes", "Tensors", "Networks", "Storage", "Datasets"]),
     library("Machine", []),
     library(
       "Recipes",
@@ -88,7 +88,7 @@ let package = Package(
       "Runs",
       [
         "Outcomes", "Tensors", "Networks", "Optimizers", "Pruning", "Storage", "Communication",
-        "Datasets", "Machine", "Recipes", "Training",
+        "Datasets", "Models", "Machine", "Recipes", "Training",
       ]),
     library(
       "Planning",
@@ -135,6 +135,7 @@ let package = Package(
     tests("Datasets", ["Outcomes", "Datasets", "Storage", "Tensors", "Communication"]),
     tests("Communication", ["Outcomes", "Communication", "Tensors", "rank-checks"]),
     tests("Pruning", ["Pruning", "Networks", "Tensors"]),
+    tests("Models", engine),
     tests("Machine", ["Machine"]),
     tests("Recipes", engine),
     tests("Training", engine),

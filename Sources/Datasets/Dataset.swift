@@ -5,8 +5,10 @@ import Storage
 package struct Dataset: Sendable {
   /// The name recipes use.
   package let name: String
+  /// What the classes are called; a label is a place in it.
+  package let classNames: [String]
   /// Classes the labels tell apart.
-  package let classes: Int
+  package var classes: Int { classNames.count }
   /// Images to train, validate and prune on.
   package let training: ImageSet
   /// Images that are looked at once, at the end.
@@ -16,23 +18,30 @@ package struct Dataset: Sendable {
   /// The files of the training images of a data set that has several of them.
   var trainingFiles: TrainingFiles?
 
-  /// A data set of these images.
+  /// A data set of these images, in classes that have these names.
   /// - Throws: what hashing throws.
-  package init(name: String, classes: Int, training: ImageSet, test: ImageSet) throws {
+  package init(name: String, classNames: [String], training: ImageSet, test: ImageSet) throws {
     let hash = try SHA256Hash()
     for set in [training, test] {
       try set.pixels.withSpan { try $0.withUnsafeBytes(hash.update) }
       try set.labels.withUnsafeBytes(hash.update)
     }
     self.init(
-      name: name, classes: classes, training: training, test: test,
+      name: name, classNames: classNames, training: training, test: test,
       sha256: try hash.hexadecimal())
   }
 
+  /// A data set of these images, in so many classes that have numbers for names.
+  /// - Throws: what hashing throws.
+  package init(name: String, classes: Int, training: ImageSet, test: ImageSet) throws {
+    try self.init(
+      name: name, classNames: (0..<classes).map(String.init), training: training, test: test)
+  }
+
   /// A data set of these images, whose hash is known.
-  init(name: String, classes: Int, training: ImageSet, test: ImageSet, sha256: String) {
+  init(name: String, classNames: [String], training: ImageSet, test: ImageSet, sha256: String) {
     self.name = name
-    self.classes = classes
+    self.classNames = classNames
     self.training = training
     self.test = test
     self.sha256 = sha256

@@ -7,6 +7,13 @@ package struct Normalisation: Sendable, Equatable {
   /// A deviation for each channel.
   package let deviations: [Float]
 
+  /// One with a mean and a deviation for each channel.
+  package init(means: [Float], deviations: [Float]) {
+    precondition(
+      means.count == deviations.count, "\(means.count) means, \(deviations.count) deviations")
+    (self.means, self.deviations) = (means, deviations)
+  }
+
   /// ImageNet's red, green and blue.
   package static let imageNet = Normalisation(
     means: [0.485, 0.456, 0.406], deviations: [0.229, 0.224, 0.225])

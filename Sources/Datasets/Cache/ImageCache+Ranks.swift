@@ -100,7 +100,7 @@ extension ImageCache {
         normalisation: .imageNet)
     }
     return Dataset(
-      name: name, classes: header.classes,
+      name: name, classNames: whole.classNames,
       training: images(header.trainingPixels, header.trainingLabels),
       test: images(header.testPixels, header.testLabels), sha256: header.sha256)
   }

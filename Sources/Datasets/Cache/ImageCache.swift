@@ -14,6 +14,8 @@ struct ImageCache {
   struct Whole: Codable {
     let path: String
     let header: ImageCacheHeader
+    /// What its classes are called, as the leader has read it.
+    let classNames: [String]
     /// The user it belongs to, as its file system has it.
     let owner: UInt32
   }
@@ -88,7 +90,8 @@ struct ImageCache {
     guard try header.hash(of: file) == header.sha256 else {
       throw damaged("the images have another SHA-256")
     }
-    return Whole(path: path, header: header, owner: file.owner)
+    return Whole(
+      path: path, header: header, classNames: listing.classNames, owner: file.owner)
   }
 
   /// A file with room for the images, labels written, under a temporary name.
@@ -123,7 +126,8 @@ struct ImageCache {
     header.sha256 = try header.hash(of: try MappedFile(file.path))
     try file.write(header.page, at: 0)
     try file.publish(as: path)
-    return Whole(path: path, header: header, owner: try file.owner)
+    return Whole(
+      path: path, header: header, classNames: listing.classNames, owner: try file.owner)
   }
 
   /// A file that is being written is never that old.

@@ -45,11 +45,13 @@ enum CIFARFile {
   private static func dataset(
     _ name: String, _ folder: DataFolder, _ layout: Layout, training: [String], test: String
   ) throws -> Dataset {
-    let classes = try folder.optionalFile([layout.nameFile]).map(countLines) ?? layout.classes
+    let names =
+      try folder.optionalFile([layout.nameFile]).map(classNames)
+      ?? (0..<layout.classes).map(String.init)
     return try Dataset(
-      name: name, classes: classes,
-      training: images(training, labelBytes: layout.labelBytes, classes: classes),
-      test: images([test], labelBytes: layout.labelBytes, classes: classes))
+      name: name, classNames: names,
+      training: images(training, labelBytes: layout.labelBytes, classes: names.count),
+      test: images([test], labelBytes: layout.labelBytes, classes: names.count))
   }
 
   private static func images(
@@ -104,14 +106,14 @@ enum CIFARFile {
   }
 
   /// Lines that are not blank: the classes.
-  private static func countLines(_ path: String) throws -> Int {
-    let count = try InputFile.lines(of: path).count
-    guard (1...256).contains(count) else {
+  private static func classNames(_ path: String) throws -> [String] {
+    let lines = try InputFile.lines(of: path)
+    guard (1...256).contains(lines.count) else {
       throw FileError.damaged(
         path: path, offset: nil,
-        reason: "names \(count) classes where a label byte tells 1 to 256 apart")
+        reason: "names \(lines.count) classes where a label byte tells 1 to 256 apart")
     }
-    return count
+    return lines.map { String($0.text) }
   }
 }
 

@@ -19,7 +19,9 @@ enum IDXFile {
           test images of \(test.shape.height)×\(test.shape.width)
           """)
     }
-    return try Dataset(name: name, classes: classes, training: training, test: test)
+    return try Dataset(
+      name: name, classNames: name == "fashion-mnist" ? clothes : (0..<classes).map(String.init),
+      training: training, test: test)
   }
 
   private static func images(
@@ -87,6 +89,12 @@ enum IDXFile {
 
 extension IDXFile {
   private static let shape = FeatureShape(channels: 1, height: 28, width: 28)
+
+  /// The classes of Fashion-MNIST, as its authors call them.
+  private static let clothes = [
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
+    "Ankle boot",
+  ]
 
   /// The data sets in this format. (LeCun, Cortes, Burges: "The MNIST database of handwritten
   /// digits", 1998; Xiao, Rasul, Vollgraf: "Fashion-MNIST", 2017.)

@@ -15,8 +15,10 @@ struct ImageListing: Sendable {
   let name: String
   /// Where the data set lies.
   let folder: String
+  /// What the classes are called; a label is a place in it.
+  let classNames: [String]
   /// Classes the labels tell apart.
-  let classes: Int
+  var classes: Int { classNames.count }
   /// Shape of every image.
   let shape: FeatureShape
   /// Images to train on, then images to test with.
@@ -33,17 +35,18 @@ struct ImageListing: Sendable {
   /// The images `training` and `test` in `folder`.
   /// - Throws: `FileError`, damaged where one is no file.
   init(
-    name: String, folder: String, classes: Int, shape: FeatureShape, training: [Entry],
+    name: String, folder: String, classNames: [String], shape: FeatureShape, training: [Entry],
     test: [Entry]
   ) throws {
     self.name = name
     self.folder = folder
-    self.classes = classes
+    self.classNames = classNames
     self.shape = shape
     self.entries = training + test
     self.trainingCount = training.count
     let hash = try SHA256Hash()
-    try hash.update(Array("\(classes) classes, \(shape), \(training.count) to train on\n".utf8))
+    try hash.update(
+      Array("\(classNames.count) classes, \(shape), \(training.count) to train on\n".utf8))
     for entry in entries {
       let state = try FileState(folder + "/" + entry.file)
       try hash.update(Array("\(entry.file)\0\(entry.label) \(state)\n".utf8))

@@ -30,7 +30,7 @@ struct TinyImageNetFolder {
   static func listing(name: String, path: String) throws -> ImageListing {
     let folder = try TinyImageNetFolder(name: name, path: path)
     return try ImageListing(
-      name: name, folder: path, classes: folder.classes.names.count, shape: shape,
+      name: name, folder: path, classNames: folder.classes.names, shape: shape,
       training: folder.trainingEntries(), test: folder.testEntries())
   }
 

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Models
 import Recipes
 import Storage
 import Tensors
@@ -62,6 +63,7 @@ extension RunDirectory {
     // First what makes the folder a run's: a recipe alone would be taken for a user's.
     try OutputFile.replace(self.description, with: try encoder.encode(description) + Data([0x0A]))
     try OutputFile.replace(self.recipe, with: Data(recipe.text.utf8))
+    model = ModelDescription(network: recipe.network.name, dataset: dataset, recipe: recipe.text)
   }
 
   /// What decided the results of the run in the folder `path`, as its `run.json` says; for a run of

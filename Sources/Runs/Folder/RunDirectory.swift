@@ -1,4 +1,5 @@
 import Foundation
+import Models
 import Networks
 import Recipes
 import Storage
@@ -7,6 +8,8 @@ import Storage
 package final class RunDirectory {
   /// The folder.
   package let path: String
+  /// What its networks' files say of themselves, once it is known what runs here.
+  var model: ModelDescription?
   private let lock: FileLock
 
   /// Opens the folder at `path`, made if need be.
@@ -85,10 +88,15 @@ extension RunDirectory: NetworkStore {
   }
 
   private func write(_ network: Network, to path: String, iteration: Int) throws {
-    let file = network.safetensors(metadata: [
-      "network": network.architecture.name, "iteration": "\(iteration)",
-      "kept": "\(network.kept)", "total": "\(network.total)",
-    ])
+    var description =
+      model
+      ?? ModelDescription(
+        network: network.architecture.name, input: network.architecture.input,
+        classes: network.architecture.classes)
+    description.iteration = iteration
+    var metadata = try description.metadata
+    (metadata["kept"], metadata["total"]) = ("\(network.kept)", "\(network.total)")
+    let file = network.safetensors(metadata: metadata)
     try OutputFile.replace(path, with: try file.encoded())
   }
 }

@@ -53,6 +53,56 @@ extension Network {
     return statistics
   }
 
+  /// The network of `graph` whose tensors `file` holds. A connection without a mask is kept unless
+  /// all of its numbers are 0; a shortcut's channel without one is kept.
+  /// - Throws: `FileError.damaged` for a tensor that is missing or has another shape or type.
+  package convenience init(
+    _ graph: Graph, _ file: Safetensors, path: String, kernels: KernelSet
+  ) throws {
+    let layout = graph.layout
+    let full = try Self.fullParameters(layout, from: file, path: path)
+    let mask = try Self.mask(layout, full, from: file, path: path)
+    let compact = FloatBuffer(count: layout.parameterCount(mask), for: "parameters")
+    layout.forEachKept(mask) { from, to in
+      for (source, target) in zip(from, to) { compact[target] = full[source] }
+    }
+    try self.init(
+      graph, mask: mask, parameters: compact,
+      statistics: Self.statistics(layout, from: file, path: path), kernels: kernels)
+  }
+
+  private static func mask(
+    _ layout: ConnectionLayout, _ full: FloatBuffer, from file: Safetensors, path: String
+  ) throws -> Mask {
+    var mask = Mask(count: layout.count, kept: false)
+    for tensor in layout.tensors {
+      let bytes = try bytes(file, "mask." + tensor.name, shape: tensor.shape, path)
+      for (index, place) in tensor.places.enumerated()
+      where bytes.map({ $0[index] != 0 }) ?? (full[place.parameter] != 0) {
+        mask[place.connection] = true
+      }
+    }
+    for group in layout.groups where group.kind == .shortcut {
+      let bytes = try bytes(file, "mask." + group.name, shape: [group.units], path)
+      for unit in 0..<group.units where bytes.map({ $0[unit] != 0 }) ?? true {
+        mask[group.index(unit: unit)] = true
+      }
+    }
+    return mask
+  }
+
+  private static func bytes(
+    _ file: Safetensors, _ name: String, shape: [Int], _ path: String
+  ) throws -> [UInt8]? {
+    guard let tensor = file.tensors[name] else { return nil }
+    guard tensor.shape == shape, tensor.type == .uint8 else {
+      throw FileError.damaged(
+        path: path, offset: nil,
+        reason: "\(name) is \(tensor.type.rawValue) of shape \(tensor.shape), not U8 of \(shape)")
+    }
+    return tensor.bytes
+  }
+
   private static func floats(
     _ file: Safetensors, _ name: String, shape: [Int], _ path: String
   ) throws -> [Float] {

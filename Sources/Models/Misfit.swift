@@ -1,0 +1,54 @@
+import Networks
+import Storage
+
+/// What keeps the tensors of a file from being those of a network.
+struct Misfit: CustomStringConvertible {
+  private var missing: [String] = []
+  private var surplus: [String] = []
+  private var misshapen: [String] = []
+
+  /// That of `file` to a network of these connections.
+  init(of file: Safetensors, to layout: ConnectionLayout) {
+    var expected: [String: [Int]] = [:]
+    for tensor in layout.tensors { expected[tensor.name] = tensor.shape }
+    for statistic in layout.statisticTensors { expected[statistic.name] = [statistic.range.count] }
+    for (name, shape) in expected.sorted(by: { $0.key < $1.key }) {
+      guard let tensor = file.tensors[name] else {
+        missing.append(name)
+        continue
+      }
+      if tensor.shape != shape || tensor.type != .float32 {
+        misshapen.append(
+          "\(name) is \(tensor.type.rawValue) of \(tensor.shape), not F32 of \(shape)")
+      }
+    }
+    surplus = file.tensors.keys.filter {
+      expected[$0] == nil && !$0.hasPrefix("mask.") && !$0.hasSuffix(".num_batches_tracked")
+    }.sorted()
+  }
+
+  /// Whether the tensors are the network's.
+  var isNone: Bool { count == 0 }
+  private var count: Int { missing.count + surplus.count + misshapen.count }
+
+  /// Every tensor that is missing, too many or of another shape.
+  var description: String {
+    func phrase(_ words: String, _ names: [String]) -> String? {
+      names.isEmpty ? nil : "\(words) \(names.joined(separator: ", "))"
+    }
+    return [
+      phrase("it has no", missing), phrase("it has also", surplus),
+      misshapen.isEmpty ? nil : misshapen.joined(separator: ", "),
+    ].compactMap(\.self).joined(separator: "; ")
+  }
+
+  /// In words, how `file` differs from the known network, for its usual images, that it is nearest
+  /// to.
+  static func nearest(_ file: Safetensors) -> String {
+    let misfits = KnownNetwork.all.map {
+      ($0.name, Misfit(of: file, to: ConnectionLayout($0.usual)))
+    }
+    guard let (name, misfit) = misfits.min(by: { $0.1.count < $1.1.count }) else { return "" }
+    return "holds no known network; of \(name), the nearest, \(misfit)"
+  }
+}

@@ -1,0 +1,123 @@
+import Datasets
+import Foundation
+import Networks
+import Storage
+import Tensors
+import TestSupport
+import Testing
+
+import Models
+
+@Suite struct ModelTests {
+  private let kernels = KernelSet.available[0]
+
+  private func files(_ network: Network, _ description: ModelDescription) throws -> TemporaryFolder
+  {
+    let folder = try TemporaryFolder()
+    let file = network.safetensors(metadata: try description.metadata)
+    try folder.write([UInt8](try file.encoded()), to: "model.safetensors")
+    return folder
+  }
+
+  private func unpruned(_ name: String) throws -> Network {
+    let known = try #require(KnownNetwork.named(name))
+    return Network.unpruned(Graph(known.usual), seed: 3, kernels: kernels)
+  }
+
+  private func description(of network: Network) -> ModelDescription {
+    ModelDescription(
+      network: network.architecture.name, input: network.architecture.input,
+      classes: network.architecture.classes)
+  }
+
+  @Test("A model file describes itself, and says the same when it is read")
+  func describesItself() throws {
+    let network = try unpruned("resnet20")
+    var description = description(of: network)
+    description.classNames = (0..<10).map { "class \"\($0)\" / \u{E9}\n" }
+    description.normalisation = .imageNet
+    (description.data, description.dataSHA256) = ("cifar10", "abc")
+    (description.recipe, description.iteration) = ("[network]\nname = \"resnet20\"\n", 4)
+    let folder = try files(network, description)
+    let model = try Model(path: folder.path + "/model.safetensors", kernels: kernels)
+    #expect(model.description == description)
+    #expect(model.network.fullParameters == network.fullParameters)
+  }
+
+  @Test("Masks come back, those of shortcuts and biases too", arguments: [true, false])
+  func masks(areWritten: Bool) throws {
+    let full = try unpruned("resnet20")
+    var mask = full.mask
+    for connection in stride(from: 0, to: mask.count, by: 7) { mask[connection] = false }
+    let network = full.compacted(to: mask)
+    var file = network.safetensors(metadata: try description(of: network).metadata)
+    if !areWritten {
+      let shortcuts = Set(network.layout.groups.filter { $0.kind == .shortcut }.map(\.name))
+      file.tensors = file.tensors.filter {
+        !$0.key.hasPrefix("mask.") || shortcuts.contains(String($0.key.dropFirst(5)))
+      }
+    }
+    let folder = try TemporaryFolder()
+    try folder.write([UInt8](try file.encoded()), to: "model.safetensors")
+    let read = try Model(path: folder.path + "/model.safetensors", kernels: kernels).network
+    // A bias and a shift that are 0 have no part in it either way.
+    #expect(read.fullParameters == network.fullParameters)
+    if areWritten { #expect(read.mask == network.mask) }
+    #expect(read.mask.isSubset(of: network.mask))
+  }
+
+  @Test(
+    "A file that says nothing of itself is known by its tensors", arguments: ["lenet5", "vgg16"])
+  func guesses(name: String) throws {
+    let file = try unpruned(name).safetensors()
+    let folder = try TemporaryFolder()
+    try folder.write([UInt8](try file.encoded()), to: "model.safetensors")
+    let model = try Model(path: folder.path + "/model.safetensors", kernels: kernels)
+    #expect(model.description.network == name)
+  }
+
+  @Test("Each tensor that does not fit is named")
+  func misfits() throws {
+    let network = try unpruned("lenet5")
+    var file = network.safetensors(metadata: try description(of: network).metadata)
+    file.tensors["classifier.0.weight"] = nil
+    file.tensors["classifier.9.weight"] = Safetensors.Tensor([Float](), shape: [0])
+    file.tensors["classifier.2.bias"] = Safetensors.Tensor([Float](), shape: [0])
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/model.safetensors"
+    for isDescribed in [true, false] {
+      if !isDescribed { file.metadata = [:] }
+      try folder.write([UInt8](try file.encoded()), to: "model.safetensors")
+      let error = try #require(throws: FileError.self) {
+        try Model(path: path, kernels: kernels)
+      }
+      #expect(error.exitCode == .badDataFile)
+      for words in [
+        "lenet5", "it has no classifier.0.weight", "it has also classifier.9.weight",
+        "classifier.2.bias is F32 of [0], not F32 of [10]",
+      ] {
+        #expect("\(error)".contains(words), "\(error)")
+      }
+    }
+  }
+
+  @Test(
+    "Metadata that contradict themselves are damage",
+    arguments: [
+      ("input", "[1,28]"), ("input", "[0,28,28]"), ("input", "nothing"), ("class_names", "[]"),
+      ("class_names", "7"), ("mean", "[0.5,0.5]"), ("mean", "x"), ("network", "lenet7"),
+      ("input", "[3,28,28]"), ("input", "[1,4,4]"),
+    ])
+  func contradictions(key: String, value: String) throws {
+    let network = try unpruned("lenet5")
+    var file = network.safetensors(metadata: try description(of: network).metadata)
+    file.metadata[key] = value
+    if key == "mean" { file.metadata["deviation"] = "[1]" }
+    let folder = try TemporaryFolder()
+    try folder.write([UInt8](try file.encoded()), to: "model.safetensors")
+    let error = try #require(throws: FileError.self) {
+      try Model(path: folder.path + "/model.safetensors", kernels: kernels)
+    }
+    #expect(error.exitCode == .badDataFile)
+  }
+}
