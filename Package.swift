@@ -85,6 +85,9 @@ let package = Package(
         "Datasets",
       ]),
     library(
+      "Evaluation",
+      ["Tensors", "Networks", "Communication", "Datasets", "Models", "Training"]),
+    library(
       "Runs",
       [
         "Outcomes", "Tensors", "Networks", "Optimizers", "Pruning", "Storage", "Communication",
@@ -96,12 +99,13 @@ let package = Package(
         "Outcomes", "Tensors", "Networks", "Optimizers", "Pruning", "Storage", "Communication",
         "Datasets", "Machine", "Recipes", "Training", "Runs",
       ]),
-    library("Reporting", ["Outcomes", "Storage", "Recipes", "Runs", "Planning"]),
+    library(
+      "Reporting", ["Outcomes", "Storage", "Recipes", "Models", "Evaluation", "Runs", "Planning"]),
     .executableTarget(
       name: "relief-dist",
       dependencies: [
-        "Outcomes", "Tensors", "Networks", "Storage", "Communication", "Datasets", "Machine",
-        "Recipes", "Training", "Runs", "Planning", "Reporting",
+        "Outcomes", "Tensors", "Networks", "Storage", "Communication", "Datasets", "Models",
+        "Machine", "Recipes", "Training", "Evaluation", "Runs", "Planning", "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -136,6 +140,7 @@ let package = Package(
     tests("Communication", ["Outcomes", "Communication", "Tensors", "rank-checks"]),
     tests("Pruning", ["Pruning", "Networks", "Tensors"]),
     tests("Models", engine),
+    tests("Evaluation", engine + ["Evaluation"]),
     tests("Machine", ["Machine"]),
     tests("Recipes", engine),
     tests("Training", engine),

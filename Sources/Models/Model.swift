@@ -12,15 +12,15 @@ package struct Model {
   /// Where it was read.
   package let path: String
 
-  /// The network that the safetensors file at `path` holds: one that `relief-dist` wrote, or any
+  /// The network that the safetensors `file` at `path` holds: one that `relief-dist` wrote, or any
   /// with PyTorch's names for a network that is known.
   ///
   /// - Parameter fallback: what is known of a file that does not say it itself.
-  /// - Throws: `FileError`: damaged with each tensor that is missing, too many or of another shape.
+  /// - Throws: `FileError`: damaged with each tensor that is missing, too many or of another shape,
+  ///   or that has numbers that are not finite.
   package init(
-    path: String, fallback: ModelDescription? = nil, kernels: KernelSet
+    _ file: Safetensors, path: String, fallback: ModelDescription? = nil, kernels: KernelSet
   ) throws {
-    let file = try Safetensors(path: path)
     guard
       let description = try ModelDescription(file.metadata, path: path) ?? fallback
         ?? Self.guess(file)
@@ -43,6 +43,12 @@ package struct Model {
     guard misfit.isNone else {
       throw FileError.damaged(
         path: path, offset: nil, reason: "is no \(description.network): \(misfit)")
+    }
+    for (name, tensor) in file.tensors.sorted(by: { $0.key < $1.key }) {
+      guard tensor.floats?.allSatisfy(\.isFinite) ?? true else {
+        throw FileError.damaged(
+          path: path, offset: nil, reason: "\(name) has numbers that are not finite")
+      }
     }
     self.path = path
     self.description = description

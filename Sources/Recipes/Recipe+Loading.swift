@@ -38,12 +38,12 @@ extension Recipe {
     return recipe
   }
 
-  /// A resolved recipe, from what `text` gives.
+  /// A resolved recipe, from what `text` gives and then `overrides`.
   /// - Throws: `ConfigurationError`.
-  package init(name: String, text: String) throws {
+  package init(name: String, text: String, overrides: [ConfigurationEntry] = []) throws {
     self.init()
     self.name = name
-    let settings = try ConfigurationFile.entries(text, path: name)
+    let settings = try ConfigurationFile.entries(text, path: name) + overrides
     for entry in settings { try set(entry) }
     try validate(settings)
   }

@@ -1,6 +1,8 @@
 import Communication
+import Datasets
 import Foundation
 import Outcomes
+import Recipes
 import Reporting
 import Storage
 import Tensors
@@ -83,6 +85,24 @@ enum Job {
       communicator.abort(code: Outcome(of: error).code)
     }
     return code
+  }
+
+  /// The images of a recipe, read by all ranks, who must find the same.
+  /// - Throws: `AgreedFailure`.
+  static func load(
+    _ data: Recipe.Data, _ communicator: any Communicator, isQuiet: Bool
+  ) throws -> Dataset {
+    try communicator.inspector.during("data") {
+      let dataset = try Dataset.load(
+        data.name, path: data.path, cache: data.cache, ranks: communicator
+      ) { notice in
+        if communicator.isRoot && !isQuiet { say(notice) }
+      }
+      try communicator.requireSame(
+        "\(dataset.name) (SHA-256 of the images)", dataset.sha256,
+        remedy: "copy the same files to all hosts")
+      return dataset
+    }
   }
 
   /// Ends a job whose command line was refused (or asked for help): the root says so, and the other

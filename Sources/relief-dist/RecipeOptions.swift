@@ -20,14 +20,20 @@ struct RecipeOptions: ParsableArguments {
   /// - Throws: `ConfigurationError` or `FileError` with file, line and remedy.
   func load() throws -> Recipe {
     try Recipe.load(
-      recipe, folder: RecipeFolder.path, quick: quick, overrides: try overrides.map(entry))
+      recipe, folder: RecipeFolder.path, quick: quick,
+      overrides: try overrides.map(ConfigurationEntry.init(override:)))
   }
 
-  private func entry(_ text: String) throws -> ConfigurationEntry {
+}
+
+extension ConfigurationEntry {
+  /// What `--set section.key=value` means.
+  /// - Throws: `ConfigurationError` where it is none.
+  init(override text: String) throws {
     guard let separator = text.firstIndex(of: "="), separator != text.startIndex else {
       throw ConfigurationError(place: "--set \(text)", reason: "must be section.key=value")
     }
-    return ConfigurationEntry(
+    self.init(
       key: String(text[..<separator]),
       value: ConfigurationValue(parsing: String(text[text.index(after: separator)...])),
       place: "--set \(text)")

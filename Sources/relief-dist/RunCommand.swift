@@ -48,7 +48,7 @@ struct RunCommand: ParsableCommand {
       try recipe.requireBlocks(worldSize: communicator.worldSize)
       return try KernelChoice.fromEnvironment()
     }
-    let dataset = try load(recipe.data, communicator)
+    let dataset = try Job.load(recipe.data, communicator, isQuiet: quiet)
     let demand = try communicator.agree {
       try recipe.requireFit(dataset)
       return try CheckpointDemand(
@@ -107,22 +107,6 @@ struct RunCommand: ParsableCommand {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// The images, read by all ranks, who must find the same.
-  private func load(_ data: Recipe.Data, _ communicator: any Communicator) throws -> Dataset {
-    try communicator.inspector.during("data") {
-      let dataset = try Dataset.load(
-        data.name, path: data.path, cache: data.cache,
-        ranks: communicator
-      ) { notice in
-        if communicator.isRoot && !quiet { Job.say(notice) }
-      }
-      try communicator.requireSame(
-        "\(dataset.name) (SHA-256 of the images)", dataset.sha256,
-        remedy: "copy the same files to all hosts")
-      return dataset
-    }
-  }
-
   /// Shows the table of a run that is finished already, which must be the same run; it need not
   /// have its images any more.
   /// - Returns: false where there is none, or where it is to start over.
@@ -140,7 +124,8 @@ struct RunCommand: ParsableCommand {
       } ?? nil
     guard try communicator.broadcast([finished == nil ? 0 : 1]) == [1] else { return false }
     var dataset: Dataset?
-    do { dataset = try load(recipe.data, communicator) } catch let failure as AgreedFailure
+    do { dataset = try Job.load(recipe.data, communicator, isQuiet: quiet) } catch let failure
+      as AgreedFailure
       where failure.code == ExitCode.missingInput.rawValue
     {
       if communicator.isRoot { Job.say("relief-dist: its images are not there to be compared") }

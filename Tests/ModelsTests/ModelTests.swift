@@ -19,6 +19,11 @@ import Models
     return folder
   }
 
+  private func model(in folder: TemporaryFolder) throws -> Model {
+    let path = folder.path + "/model.safetensors"
+    return try Model(try Safetensors(path: path), path: path, kernels: kernels)
+  }
+
   private func unpruned(_ name: String) throws -> Network {
     let known = try #require(KnownNetwork.named(name))
     return Network.unpruned(Graph(known.usual), seed: 3, kernels: kernels)
@@ -39,7 +44,7 @@ import Models
     (description.data, description.dataSHA256) = ("cifar10", "abc")
     (description.recipe, description.iteration) = ("[network]\nname = \"resnet20\"\n", 4)
     let folder = try files(network, description)
-    let model = try Model(path: folder.path + "/model.safetensors", kernels: kernels)
+    let model = try model(in: folder)
     #expect(model.description == description)
     #expect(model.network.fullParameters == network.fullParameters)
   }
@@ -59,7 +64,7 @@ import Models
     }
     let folder = try TemporaryFolder()
     try folder.write([UInt8](try file.encoded()), to: "model.safetensors")
-    let read = try Model(path: folder.path + "/model.safetensors", kernels: kernels).network
+    let read = try model(in: folder).network
     // A bias and a shift that are 0 have no part in it either way.
     #expect(read.fullParameters == network.fullParameters)
     if areWritten { #expect(read.mask == network.mask) }
@@ -72,7 +77,7 @@ import Models
     let file = try unpruned(name).safetensors()
     let folder = try TemporaryFolder()
     try folder.write([UInt8](try file.encoded()), to: "model.safetensors")
-    let model = try Model(path: folder.path + "/model.safetensors", kernels: kernels)
+    let model = try model(in: folder)
     #expect(model.description.network == name)
   }
 
@@ -84,12 +89,11 @@ import Models
     file.tensors["classifier.9.weight"] = Safetensors.Tensor([Float](), shape: [0])
     file.tensors["classifier.2.bias"] = Safetensors.Tensor([Float](), shape: [0])
     let folder = try TemporaryFolder()
-    let path = folder.path + "/model.safetensors"
     for isDescribed in [true, false] {
       if !isDescribed { file.metadata = [:] }
       try folder.write([UInt8](try file.encoded()), to: "model.safetensors")
       let error = try #require(throws: FileError.self) {
-        try Model(path: path, kernels: kernels)
+        try model(in: folder)
       }
       #expect(error.exitCode == .badDataFile)
       for words in [
@@ -116,7 +120,7 @@ import Models
     let folder = try TemporaryFolder()
     try folder.write([UInt8](try file.encoded()), to: "model.safetensors")
     let error = try #require(throws: FileError.self) {
-      try Model(path: folder.path + "/model.safetensors", kernels: kernels)
+      try model(in: folder)
     }
     #expect(error.exitCode == .badDataFile)
   }

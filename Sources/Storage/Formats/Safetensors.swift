@@ -123,8 +123,12 @@ extension Safetensors {
 
   /// Reads the file at `path`.
   /// - Throws: `FileError`, damaged with the place where the format is broken.
-  package init(path: String) throws {
-    try self.init(bytes: InputFile.bytes(of: path, most: Self.mostBytes), path: path)
+  package init(path: String) throws { try self.init(bytes: Self.bytes(of: path), path: path) }
+
+  /// The bytes of the file at `path`.
+  /// - Throws: `FileError`.
+  package static func bytes(of path: String) throws -> [UInt8] {
+    try InputFile.bytes(of: path, most: mostBytes)
   }
 
   /// No network comes near it.
@@ -136,15 +140,18 @@ extension Safetensors {
     func damaged(_ offset: Int?, _ reason: String) -> FileError {
       .damaged(path: path, offset: offset, reason: reason)
     }
-    guard bytes.count >= 8 else { throw damaged(0, "\(bytes.count) bytes are no safetensors file") }
+    guard bytes.count >= 8 else {
+      throw damaged(0, "is no safetensors file: it has \(bytes.count) bytes")
+    }
     let length = bytes[0..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(bytes.count - 8) else {
-      throw damaged(0, "a header of \(length) bytes in a file of \(bytes.count)")
+      throw damaged(
+        0, "is no safetensors file: a header of \(length) bytes in a file of \(bytes.count)")
     }
     let body = 8 + Int(length)
     guard
       let header = try? JSONSerialization.jsonObject(with: Data(bytes[8..<body])) as? [String: Any]
-    else { throw damaged(8, "the header is not a JSON object") }
+    else { throw damaged(8, "is no safetensors file: the header is not a JSON object") }
     self.init(metadata: header["__metadata__"] as? [String: String] ?? [:])
     var unclaimed = bytes.count - body
     for (name, entry) in header where name != "__metadata__" {
