@@ -17,11 +17,7 @@ package struct ProgramBuilder {
     self.network = network
     program = Program(input: network.architecture.input)
     parameterRanges = network.parameterRanges
-    var start = 0
-    statisticRanges = network.layout.groups.map { group in
-      defer { start += group.units * group.statisticsPerUnit }
-      return start..<start + group.units * group.statisticsPerUnit
-    }
+    statisticRanges = network.layout.statisticRanges
   }
 
   /// The program that runs `network`, from input to output.
@@ -89,12 +85,16 @@ extension ProgramBuilder {
   }
   /// Its units that survive, where each has one connection.
   func keptUnits(_ layer: PlacedLayer) -> [Int] {
-    let group = group(layer).group
-    return (0..<group.units).filter { network.mask[group.index(unit: $0)] }
+    network.keptUnits(group(layer).group)
   }
 }
 
 extension Network {
+  /// The units of `group` that survive, where each has one connection.
+  func keptUnits(_ group: ConnectionGroup) -> [Int] {
+    (0..<group.units).filter { mask[group.index(unit: $0)] }
+  }
+
   /// The surviving connections of a group of the layout.
   package func connectivity(_ group: Int) -> Connectivity {
     let group = layout.groups[group]

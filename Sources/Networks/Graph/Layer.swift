@@ -20,6 +20,9 @@ package protocol LayerDeclaration: Sendable, Hashable {
   /// Appends what computes it on the map `input`.
   /// - Returns: the number of the map that comes out.
   func append(_ layer: PlacedLayer, to program: inout ProgramBuilder, input: Int) -> Int
+  /// Appends what it does to the map `input` in evaluation.
+  /// - Returns: the number of the map that comes out.
+  func infer(_ layer: PlacedLayer, in graph: inout InferenceBuilder, input: Int) -> Int
 }
 
 extension LayerDeclaration {

@@ -34,6 +34,12 @@ package struct BatchNorm: LayerDeclaration {
     return program.append(
       NormalisationRunner(moments), for: layer, input: input, output: output)
   }
+
+  /// Appends what the running moments make of it.
+  package func infer(_ layer: PlacedLayer, in graph: inout InferenceBuilder, input: Int) -> Int {
+    let scale = graph.scale(layer, epsilon: BatchMoments.epsilon)
+    return graph.append(.scale(scale), for: layer, inputs: [input])
+  }
 }
 
 extension Layer {
@@ -44,7 +50,7 @@ extension Layer {
 /// What both runners of a batch norm share: the moments of the batch, and what follows from them
 /// for each channel.
 final class BatchMoments {
-  private static let epsilon = 1e-5
+  static let epsilon = 1e-5
   private static let momentum = 0.1
 
   let shape: FeatureShape

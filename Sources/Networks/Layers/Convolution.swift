@@ -57,6 +57,12 @@ package struct Convolution: LayerDeclaration {
         connectivity, shape: shape, hasBias: hasBias, kernels: network.kernels)
     }
   }
+
+  /// Appends its product.
+  package func infer(_ layer: PlacedLayer, in graph: inout InferenceBuilder, input: Int) -> Int {
+    let product = graph.product(layer, convolution: shape(over: layer.input))
+    return graph.append(.product(product), for: layer, inputs: [input])
+  }
 }
 
 extension Layer {

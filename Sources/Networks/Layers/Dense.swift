@@ -29,6 +29,11 @@ package struct Dense: LayerDeclaration {
       listEntries: 3 * program.parameters(layer).count, takesWholeShare: true)
     return program.append(runner, for: layer, input: input)
   }
+
+  /// Appends its product.
+  package func infer(_ layer: PlacedLayer, in graph: inout InferenceBuilder, input: Int) -> Int {
+    graph.append(.product(graph.product(layer)), for: layer, inputs: [input])
+  }
 }
 
 extension Layer {

@@ -16,6 +16,11 @@ package struct Dropout: LayerDeclaration {
       DropoutRunner(probability: probability, shape: layer.output, layer: layer.number),
       for: layer, input: input)
   }
+
+  /// Appends nothing: in evaluation nothing happens.
+  package func infer(_ layer: PlacedLayer, in graph: inout InferenceBuilder, input: Int) -> Int {
+    input
+  }
 }
 
 extension Layer {

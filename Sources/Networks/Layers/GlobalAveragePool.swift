@@ -14,6 +14,11 @@ package struct GlobalAveragePool: LayerDeclaration {
       GlobalAveragePoolRunner(output: layer.output, kernels: program.network.kernels), for: layer,
       input: input)
   }
+
+  /// Appends what it does in evaluation.
+  package func infer(_ layer: PlacedLayer, in graph: inout InferenceBuilder, input: Int) -> Int {
+    graph.append(.mean, for: layer, inputs: [input])
+  }
 }
 
 extension Layer {

@@ -13,6 +13,11 @@ package struct LeakyRectifier: LayerDeclaration {
       LeakyRectifierRunner(slope: slope, shape: layer.output, kernels: program.network.kernels),
       for: layer, input: input)
   }
+
+  /// Appends what it does in evaluation.
+  package func infer(_ layer: PlacedLayer, in graph: inout InferenceBuilder, input: Int) -> Int {
+    graph.append(.activation(.leaky(slope: slope)), for: layer, inputs: [input])
+  }
 }
 
 extension Layer {

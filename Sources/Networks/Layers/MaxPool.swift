@@ -21,6 +21,11 @@ package struct MaxPool: LayerDeclaration {
       MaxPoolRunner(size: size, output: layer.output, kernels: program.network.kernels),
       for: layer, input: input)
   }
+
+  /// Appends what it does in evaluation.
+  package func infer(_ layer: PlacedLayer, in graph: inout InferenceBuilder, input: Int) -> Int {
+    graph.append(.maxPool(size), for: layer, inputs: [input])
+  }
 }
 
 extension Layer {

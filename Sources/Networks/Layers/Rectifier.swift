@@ -10,6 +10,11 @@ package struct Rectifier: LayerDeclaration {
       RectifierRunner(shape: layer.output, kernels: program.network.kernels), for: layer,
       input: input)
   }
+
+  /// Appends what it does in evaluation.
+  package func infer(_ layer: PlacedLayer, in graph: inout InferenceBuilder, input: Int) -> Int {
+    graph.append(.activation(.rectifier), for: layer, inputs: [input])
+  }
 }
 
 extension Layer {

@@ -46,16 +46,16 @@ package struct Residual: LayerDeclaration {
   package func append(_ layer: PlacedLayer, to program: inout ProgramBuilder, input: Int) -> Int {
     let source = program.append(layer.parts.projection, input: input)
     let map = program.append(layer.parts.body, input: input)
-    let channels = channels(layer, program)
+    let channels = channels(layer, program.network)
     if program.fuse(adding: channels, of: source, into: map) { return map }
     let sum = ResidualSum(channels, shape: layer.output, kernels: program.network.kernels)
     return program.append(sum, for: layer, input: map, addend: source)
   }
 
-  private func channels(_ layer: PlacedLayer, _ program: ProgramBuilder) -> ShortcutChannels {
-    let group = program.group(layer).index
-    let kept = Set(program.keptUnits(layer))
-    let sets = program.network.graph.channelSets
+  private func channels(_ layer: PlacedLayer, _ network: Network) -> ShortcutChannels {
+    guard let group = layer.parts.group else { preconditionFailure("\(name) has no shortcut") }
+    let kept = Set(network.keptUnits(network.layout.groups[group]))
+    let sets = network.graph.channelSets
     let sources = sets.compactMap(\.shortcut).first { $0.group == group }?.sourceChannels ?? []
     return ShortcutChannels(
       group: group,
@@ -64,6 +64,19 @@ package struct Residual: LayerDeclaration {
           ShortcutChannels.Channel(from: $0, to: target, isKept: kept.contains(target))
         }
       }, stride: stride, outputChannels: layer.output.channels)
+  }
+
+  /// Appends both ways and the sum.
+  package func infer(_ layer: PlacedLayer, in graph: inout InferenceBuilder, input: Int) -> Int {
+    let source = graph.append(layer.parts.projection, input: input)
+    let map = graph.append(layer.parts.body, input: input)
+    let channels = channels(layer, graph.network).sources(.evaluation)
+    let sum = ChannelSum(
+      terms: [
+        ChannelSum.Term(channels: channels.indices.map { $0 }, stride: 1),
+        ChannelSum.Term(channels: channels.map { $0 < 0 ? nil : $0 }, stride: stride),
+      ], summands: [Float](repeating: 0, count: channels.count))
+    return graph.append(.sum(sum), for: layer, inputs: [map, source])
   }
 }
 

@@ -15,6 +15,11 @@ extension SmoothLayer {
       SmoothActivationRunner(activation, shape: layer.output, kernels: program.network.kernels),
       for: layer, input: input)
   }
+
+  /// Appends what it does in evaluation.
+  package func infer(_ layer: PlacedLayer, in graph: inout InferenceBuilder, input: Int) -> Int {
+    graph.append(.activation(.smooth(activation)), for: layer, inputs: [input])
+  }
 }
 
 /// Computes a smooth activation from one map to another; the backward pass reads its input.

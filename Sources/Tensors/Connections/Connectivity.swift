@@ -21,11 +21,12 @@ package final class Connectivity {
   let inputUnits: IndexBuffer
   let inputPositions: IndexBuffer
 
+  /// Whether there are transposed lists; without them nothing can go backward.
+  package let servesBackward: Bool
+
   /// The lists of the `units` × `connectionsPerUnit` connections whose bits in `mask` start at
   /// `offset`.
-  package init(units: Int, connectionsPerUnit: Int, mask: Mask, offset: Int) {
-    self.units = units
-    self.connectionsPerUnit = connectionsPerUnit
+  package convenience init(units: Int, connectionsPerUnit: Int, mask: Mask, offset: Int) {
     var starts: [UInt32] = [0]
     var columns: [UInt32] = []
     for unit in 0..<units {
@@ -35,9 +36,28 @@ package final class Connectivity {
       }
       starts.append(UInt32(columns.count))
     }
+    self.init(
+      connectionsPerUnit: connectionsPerUnit, starts: starts, columns: columns,
+      servesBackward: true)
+  }
+
+  /// The lists of units whose surviving connections are `columns[starts[j] ..< starts[j + 1]]`, the
+  /// bias last.
+  package init(
+    connectionsPerUnit: Int, starts: [UInt32], columns: [UInt32], servesBackward: Bool
+  ) {
+    self.units = starts.count - 1
+    self.connectionsPerUnit = connectionsPerUnit
+    self.servesBackward = servesBackward
     self.kept = columns.count
     self.starts = IndexBuffer(starts)
     self.columns = IndexBuffer(columns)
+    guard servesBackward else {
+      (inputStarts, inputUnits, inputPositions) = (
+        IndexBuffer(count: 0), IndexBuffer(count: 0), IndexBuffer(count: 0)
+      )
+      return
+    }
 
     var next = [UInt32](repeating: 0, count: connectionsPerUnit + 1)
     for column in columns { next[Int(column) + 1] += 1 }

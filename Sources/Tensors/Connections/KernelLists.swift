@@ -29,7 +29,7 @@ final class KernelLists {
         } else {
           channels.append(UInt32(input))
           offsets.append(UInt32(next))
-          readers[input].append((UInt32(filter), UInt32(next)))
+          if connectivity.servesBackward { readers[input].append((UInt32(filter), UInt32(next))) }
           next += shape.taps
         }
       }

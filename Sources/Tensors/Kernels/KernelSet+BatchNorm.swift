@@ -93,3 +93,24 @@ extension KernelSet {
       relief_combination(gradient: factor, input: 0, summand: summand), false, images)
   }
 }
+
+extension KernelSet {
+  /// Channel `channel` of y = factor · a channel of x (0 without) + summand + every `stride`-th row
+  /// and column of a channel of `addend`, then perhaps max(0, y), in `block`.
+  package func combine(
+    _ channel: Int, of y: LaneBlocks, block: Int, scaling x: (channel: Int, LaneBlocks, Float)?,
+    summand: Float, adding addend: (channel: Int, LaneBlocks, stride: Int)?, rectifies: Bool
+  ) {
+    let output = y.plane(block, channel)
+    let added = addend.map { $0.1.plane(block, $0.channel) } ?? relief_plane()
+    let norm = relief_norm(
+      mean: 0, inverse_deviation: 1, factor: x?.2 ?? 0, summand: summand)
+    var input = x.map { $0.1.plane(block, $0.channel) } ?? relief_plane()
+    if x == nil, summand != 0 {
+      // The summand counts only beside an x.
+      functions.plane_clear(output)
+      input = output
+    }
+    functions.plane_normalise(output, input, added, addend?.stride ?? 1, norm, rectifies)
+  }
+}
