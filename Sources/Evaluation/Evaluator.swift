@@ -35,7 +35,7 @@ package struct Evaluator {
     for predictor in predictors { _ = try predictor.pass(images: Predictor.batch) }
     for batch in mine.batches(of: predictors.first?.room ?? 1) {
       for (index, predictor) in predictors.enumerated() {
-        try predictor.predict(batch, into: &partials[index], &predictions[index])
+        predictor.predict(batch, into: &partials[index], &predictions[index])
       }
     }
     let labels = subset.order.map { Int(subset.images.labels[$0]) }

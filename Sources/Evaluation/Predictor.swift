@@ -12,7 +12,7 @@ final class Predictor {
   static let batch = 64
 
   let model: Model
-  private let workspace: Workspace
+  private let workspace: InferenceWorkspace
   private let loader: ImageLoader
   private let loss: CrossEntropy
   private let communicator: any Communicator
@@ -23,9 +23,7 @@ final class Predictor {
   init(_ model: Model, communicator: any Communicator) {
     (self.model, self.communicator) = (model, communicator)
     let network = model.network
-    // A rank alone in a short batch may have more of it than its share of a full one.
-    workspace = Workspace(
-      network, blocks: LaneBlocks.count(forImages: Self.batch), partials: 0, trains: false)
+    workspace = InferenceWorkspace(network, blocks: LaneBlocks.count(forImages: Self.batch))
     loader = ImageLoader(kernels: network.kernels)
     loss = CrossEntropy(kernels: network.kernels)
   }
@@ -35,14 +33,13 @@ final class Predictor {
 
   /// Runs one batch of this rank's own images, appends losses and correct answers of its blocks to
   /// `partials`, and what it makes of each image to `predictions`.
-  /// - Throws: what the sums over ranks throw.
   func predict(
     _ batch: Batch, into partials: inout BlockPartials, _ predictions: inout Predictions
-  ) throws {
+  ) {
     let share = BlockShare(images: batch.order.count, rank: 0, worldSize: 1)
     loader.load(images(batch.images), batch.order, share: share, into: workspace.input)
     let start = Date()
-    let logits = try workspace.forward(share, mode: .evaluation, sums: communicator)
+    let logits = workspace.forward(blocks: share.count)
     seconds += -start.timeIntervalSinceNow
     loss.add(logits, loader.labels, share, to: &partials)
     predictions.append(logits, labels: loader.labels)
@@ -56,16 +53,14 @@ final class Predictor {
   }
 
   /// Seconds of a forward pass over `images` images that all ranks share.
-  /// - Throws: what the sums over ranks throw.
+  /// - Throws: what ranks throw.
   func pass(images: Int) throws -> Double {
     let share = BlockShare(
       images: images, rank: communicator.rank, worldSize: communicator.worldSize)
     // Together they begin.
     _ = try communicator.gather([0.0])
     let start = Date()
-    if share.count > 0 {
-      _ = try workspace.forward(share, mode: .evaluation, sums: communicator)
-    }
+    _ = workspace.forward(blocks: share.count)
     return try communicator.gather([-start.timeIntervalSinceNow]).map { $0[0] }.max() ?? 0
   }
 }
