@@ -21,6 +21,7 @@ package struct Model {
   package init(
     _ file: Safetensors, path: String, fallback: ModelDescription? = nil, kernels: KernelSet
   ) throws {
+    let file = try SparseTensors.restored(file, path: path)
     guard
       let description = try ModelDescription(file.metadata, path: path) ?? fallback
         ?? Self.guess(file)
@@ -53,6 +54,11 @@ package struct Model {
     self.path = path
     self.description = description
     self.network = try Network(graph, file, path: path, kernels: kernels)
+  }
+
+  /// `network`, which is used as `model` is.
+  package init(_ network: Network, like model: Model) {
+    (self.network, description, path) = (network, model.description, model.path)
   }
 
   /// The known network, for its usual images, whose tensors the file holds; nil where none is.

@@ -17,7 +17,8 @@ struct ReliefDist: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      RunCommand.self, EvaluateCommand.self, BenchCommand.self, PlanCommand.self,
+      RunCommand.self, EvaluateCommand.self, ExportCommand.self, BenchCommand.self,
+      PlanCommand.self,
       MachineCommand.self,
     ],
     defaultSubcommand: RunCommand.self)

@@ -7,13 +7,14 @@ package struct Safetensors: Sendable {
   /// The element types that are read and written.
   package enum ElementType: String, Sendable {
     case float32 = "F32"
+    case int32 = "I32"
     case int64 = "I64"
     case uint8 = "U8"
 
     /// Bytes of an element.
     package var size: Int {
       switch self {
-      case .float32: 4
+      case .float32, .int32: 4
       case .int64: 8
       case .uint8: 1
       }
@@ -46,6 +47,13 @@ package struct Safetensors: Sendable {
       self.bytes = buffer.bytes
     }
 
+    /// A tensor of int32 along one axis.
+    package init(indices: [Int32]) {
+      self.init(
+        type: .int32, shape: [indices.count],
+        bytes: indices.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) })
+    }
+
     /// A tensor of bytes.
     package init(_ values: [UInt8], shape: [Int]) {
       precondition(values.count == shape.reduce(1, *), "\(values.count) bytes of shape \(shape)")
@@ -63,9 +71,13 @@ package struct Safetensors: Sendable {
       type == .float32 ? load(UInt32.self).map { Float(bitPattern: UInt32(littleEndian: $0)) } : nil
     }
 
-    /// The numbers of an int64 tensor; nil for another type.
+    /// The numbers of an int32 or int64 tensor; nil for another type.
     package var integers: [Int64]? {
-      type == .int64 ? load(Int64.self).map { Int64(littleEndian: $0) } : nil
+      switch type {
+      case .int64: load(Int64.self).map { Int64(littleEndian: $0) }
+      case .int32: load(Int32.self).map { Int64(Int32(littleEndian: $0)) }
+      case .float32, .uint8: nil
+      }
     }
 
     private func load<Word: FixedWidthInteger & BitwiseCopyable>(_: Word.Type) -> [Word] {
@@ -175,7 +187,8 @@ extension Safetensors {
     }
   }
 
-  private static func product(_ factors: [Int]) -> Int? {
+  /// The product of `factors`; nil where it is too large for a number.
+  package static func product(_ factors: [Int]) -> Int? {
     factors.reduce(Optional(1)) { product, factor in
       guard let (value, overflow) = product?.multipliedReportingOverflow(by: factor), !overflow
       else { return nil }

@@ -1,0 +1,120 @@
+import ArgumentParser
+import Communication
+import Datasets
+import Evaluation
+import Foundation
+import Models
+import Networks
+import Outcomes
+import Recipes
+import Reporting
+import Storage
+import Tensors
+
+/// `relief-dist export`: a trained network in a form that other programs open.
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export", abstract: "Write a trained network for other programs, proven equal.")
+
+  @Argument(
+    help: ArgumentHelp("A run's folder, or a model's safetensors file.", valueName: "run|model"))
+  var model: String
+
+  @Option(help: "safetensors (PyTorch's names and shapes) or safetensors-sparse (what survives).")
+  var format: ExportFormat
+
+  @Option(help: ArgumentHelp("Where it goes.", valueName: "file"))
+  var output: PathArgument
+
+  @Option(help: "Of a run: the network after this pruning iteration (default: the chosen one).")
+  var iteration: Int?
+
+  @Flag(help: "Also write config.json beside it: network, images, classes, shapes of tensors.")
+  var config = false
+
+  @Flag(help: "Replace what is there.")
+  var force = false
+
+  func run() throws {
+    Job.runAlone {
+      let path = try output.path(of: "--output")
+      let configPath = "\(PathName.folder(of: path))/config.json"
+      for file in config ? [path, configPath] : [path] {
+        try OutputFile.requireWritable(file)
+        guard try force || PathKind.of(file) == nil else {
+          throw FileError.system(
+            path: file, call: "open", code: EEXIST, remedy: "--force replaces it")
+        }
+      }
+      let kernels = try KernelChoice.fromEnvironment()
+      let argument = try ModelArgument(
+        model, iteration: iteration, SingleProcess(), notice: Job.say)
+      let fallback = try argument.recipe.map(usualDescription)
+      let model = try argument.model(fallback, kernels: kernels)
+      let bytes = try format.encoded(model)
+      let proof = try Proof(testImages(model, argument), for: model.description)
+      try prove(bytes, model, proof, path)
+      try OutputFile.replace(path, with: bytes)
+      if config {
+        try OutputFile.replace(configPath, with: model.description.configuration(of: model))
+      }
+      try show(bytes.count, model, proof, path)
+    }
+  }
+
+  /// What the recipe of a run tells of a network file that says nothing of itself: that its images
+  /// are the usual ones of its data set.
+  private func usualDescription(_ text: String) throws -> ModelDescription {
+    let recipe = try Recipe(name: model, text: text)
+    guard let format = DataFormat.named(recipe.data.name) else {
+      throw ConfigurationError(place: model, reason: "is of unknown data \(recipe.data.name)")
+    }
+    return ModelDescription(
+      network: recipe.network.name, input: format.published.shape,
+      classes: format.published.classes)
+  }
+
+  /// The images to test with, where they are there and the model takes them.
+  private func testImages(_ model: Model, _ argument: ModelArgument) throws -> ImageSet? {
+    guard let text = argument.recipe else { return nil }
+    let data = try Recipe(name: argument.path, text: text).data
+    do {
+      let dataset = try Dataset.load(data.name, path: data.path, cache: data.cache)
+      return dataset.test.shape == model.description.input ? dataset.test : nil
+    } catch let error as FileError where error.exitCode == .missingInput {
+      return nil
+    }
+  }
+
+  /// Requires that what is written is the network, bit for bit.
+  private func prove(_ bytes: Data, _ model: Model, _ proof: Proof, _ path: String) throws {
+    let read = try format.decoded(bytes, as: model, path: path)
+    let expected = proof.logits(of: model.network, model.description.normalisation)
+    let found = proof.logits(of: read.network, read.description.normalisation)
+    guard expected.map(\.bitPattern) == found.map(\.bitPattern) else {
+      throw ProofError(path: path)
+    }
+  }
+
+  private func show(_ count: Int, _ model: Model, _ proof: Proof, _ path: String) throws {
+    let dense = Network.unpruned(model.network.graph, kernels: model.network.kernels)
+    let denseModel = Model(dense, like: model)
+    let whole = try ExportFormat.safetensors.encoded(denseModel).count
+    try StandardStream.output.print(
+      ExportWords(
+        path: path, bytes: count, denseBytes: whole, images: proof.count,
+        isMadeUp: proof.isMadeUp
+      ).text)
+  }
+}
+
+/// What was written is not the network.
+private struct ProofError: UserFacingError {
+  let path: String
+  let exitCode = ExitCode.internalError
+  var description: String {
+    "\(path): read back, it gives other logits than the network; nothing was written"
+  }
+}
+
+extension ExportFormat: ExpressibleByArgument {}
