@@ -74,6 +74,9 @@ let package = Package(
     library("Communication", ["Outcomes", "Tensors", "Optimizers", "CMPI", "CSignals"]),
     library("Datasets", ["Outcomes", "Tensors", "Storage", "Communication", "CTurboJPEG"]),
     library("Models", ["Outcomes", "Tensors", "Networks", "Storage", "Datasets"]),
+    library("ONNX", ["Tensors", "Networks", "Storage", "Datasets"]),
+    library(
+      "Exports", ["Outcomes", "Tensors", "Networks", "Storage", "Datasets", "Models", "ONNX"]),
     library("Machine", []),
     library(
       "Recipes",
@@ -105,7 +108,7 @@ let package = Package(
       name: "relief-dist",
       dependencies: [
         "Outcomes", "Tensors", "Networks", "Storage", "Communication", "Datasets", "Models",
-        "Machine", "Recipes", "Training", "Evaluation", "Runs", "Planning", "Reporting",
+        "Machine", "Recipes", "Training", "Evaluation", "Exports", "Runs", "Planning", "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -118,7 +121,8 @@ let package = Package(
       path: "Benchmarks/Sources/CollectiveBench", swiftSettings: swiftSettings),
 
     .target(
-      name: "TestSupport", dependencies: ["CTurboJPEG"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["CTurboJPEG", "Networks", "Tensors"],
+      path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
     .target(
       name: "Readers", dependencies: ["Runs", "Recipes", "Datasets", "Storage", "TestSupport"],
@@ -141,6 +145,8 @@ let package = Package(
     tests("Pruning", ["Pruning", "Networks", "Tensors"]),
     tests("Models", engine),
     tests("Evaluation", engine + ["Evaluation"]),
+    tests("ONNX", ["ONNX", "Networks", "Storage", "Tensors"]),
+    tests("Exports", engine + ["Exports", "ONNX"]),
     tests("Machine", ["Machine"]),
     tests("Recipes", engine),
     tests("Training", engine),

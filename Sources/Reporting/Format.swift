@@ -27,6 +27,11 @@ enum Format {
     return "\(whole / 3600) h \(whole % 3600 / 60) min"
   }
 
+  /// A small share of 1.
+  static func share(_ value: Double) -> String {
+    value == 0 ? "0" : String(format: "%.0e", value)
+  }
+
   /// Bytes in powers of 1000.
   static func bytes(_ count: Int) -> String {
     let units = ["B", "kB", "MB", "GB", "TB"]

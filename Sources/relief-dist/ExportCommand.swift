@@ -1,7 +1,7 @@
 import ArgumentParser
 import Communication
 import Datasets
-import Evaluation
+import Exports
 import Foundation
 import Models
 import Networks
@@ -20,7 +20,8 @@ struct ExportCommand: ParsableCommand {
     help: ArgumentHelp("A run's folder, or a model's safetensors file.", valueName: "run|model"))
   var model: String
 
-  @Option(help: "safetensors (PyTorch's names and shapes) or safetensors-sparse (what survives).")
+  @Option(
+    help: "safetensors (PyTorch's names and shapes), safetensors-sparse (what survives) or onnx.")
   var format: ExportFormat
 
   @Option(help: ArgumentHelp("Where it goes.", valueName: "file"))
@@ -32,12 +33,19 @@ struct ExportCommand: ParsableCommand {
   @Flag(help: "Also write config.json beside it: network, images, classes, shapes of tensors.")
   var config = false
 
+  @Flag(help: "In ONNX: leave all units, with zeros for what is pruned.")
+  var keepShapes = false
+
   @Flag(help: "Replace what is there.")
   var force = false
 
   func run() throws {
     Job.runAlone {
       let path = try output.path(of: "--output")
+      guard !keepShapes || format == .onnx else {
+        throw ConfigurationError(
+          place: "--keep-shapes", reason: "is for --format onnx; the others keep shapes anyway")
+      }
       let configPath = "\(PathName.folder(of: path))/config.json"
       for file in config ? [path, configPath] : [path] {
         try OutputFile.requireWritable(file)
@@ -51,14 +59,14 @@ struct ExportCommand: ParsableCommand {
         model, iteration: iteration, SingleProcess(), notice: Job.say)
       let fallback = try argument.recipe.map(usualDescription)
       let model = try argument.model(fallback, kernels: kernels)
-      let bytes = try format.encoded(model)
-      let proof = try Proof(testImages(model, argument), for: model.description)
-      try prove(bytes, model, proof, path)
+      let bytes = try format.encoded(model, keepsShapes: keepShapes)
+      let proof = try Proof(model, on: testImages(model, argument))
+      let distance = try proof.require(bytes, format, path: path)
       try OutputFile.replace(path, with: bytes)
       if config {
         try OutputFile.replace(configPath, with: model.description.configuration(of: model))
       }
-      try show(bytes.count, model, proof, path)
+      try show(bytes.count, model, proof, distance, path)
     }
   }
 
@@ -86,34 +94,18 @@ struct ExportCommand: ParsableCommand {
     }
   }
 
-  /// Requires that what is written is the network, bit for bit.
-  private func prove(_ bytes: Data, _ model: Model, _ proof: Proof, _ path: String) throws {
-    let read = try format.decoded(bytes, as: model, path: path)
-    let expected = proof.logits(of: model.network, model.description.normalisation)
-    let found = proof.logits(of: read.network, read.description.normalisation)
-    guard expected.map(\.bitPattern) == found.map(\.bitPattern) else {
-      throw ProofError(path: path)
-    }
-  }
-
-  private func show(_ count: Int, _ model: Model, _ proof: Proof, _ path: String) throws {
+  private func show(_ count: Int, _ model: Model, _ proof: Proof, _ distance: Float, _ path: String)
+    throws
+  {
     let dense = Network.unpruned(model.network.graph, kernels: model.network.kernels)
     let denseModel = Model(dense, like: model)
-    let whole = try ExportFormat.safetensors.encoded(denseModel).count
+    let whole = try format.encoded(denseModel, keepsShapes: true).count
     try StandardStream.output.print(
       ExportWords(
         path: path, bytes: count, denseBytes: whole, images: proof.count,
-        isMadeUp: proof.isMadeUp
+        isMadeUp: proof.isMadeUp,
+        distance: format.tolerance > 0 ? Double(distance) : nil
       ).text)
-  }
-}
-
-/// What was written is not the network.
-private struct ProofError: UserFacingError {
-  let path: String
-  let exitCode = ExitCode.internalError
-  var description: String {
-    "\(path): read back, it gives other logits than the network; nothing was written"
   }
 }
 

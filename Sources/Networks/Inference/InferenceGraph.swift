@@ -42,13 +42,13 @@ package struct InferenceGraph: Sendable {
   package internal(set) var shapes: [FeatureShape]
 
   /// No operations yet on images of `input`.
-  init(input: FeatureShape) { shapes = [input] }
+  package init(input: FeatureShape) { shapes = [input] }
 
   /// The map with the logits.
   package var logits: Int { operations.last?.output ?? 0 }
 
   /// Appends an operation and returns the number of its output.
-  mutating func append(
+  package mutating func append(
     _ kind: Kind, named name: String, inputs: [Int], output: FeatureShape
   ) -> Int {
     shapes.append(output)
@@ -77,6 +77,11 @@ package struct ChannelScale: Sendable, Equatable {
   package internal(set) var channels: [Int]
   /// One a channel.
   package internal(set) var factors, summands: [Float]
+
+  /// Scales and shifts of channels.
+  package init(channels: [Int], factors: [Float], summands: [Float]) {
+    (self.channels, self.factors, self.summands) = (channels, factors, summands)
+  }
 }
 
 /// y_c = Σ_t x_t,s(t, c) + summand_c, each term t giving a channel s(t, c) of its map, or none.
@@ -88,12 +93,22 @@ package struct ChannelSum: Sendable, Equatable {
     package internal(set) var channels: [Int?]
     /// Rows and columns of the map from one that is taken to the next.
     package let stride: Int
+
+    /// Channels of a map.
+    package init(channels: [Int?], stride: Int) {
+      (self.channels, self.stride) = (channels, stride)
+    }
   }
 
   /// One for each map that is read, two at most.
   package internal(set) var terms: [Term]
   /// One a channel.
   package internal(set) var summands: [Float]
+
+  /// A sum of terms and numbers.
+  package init(terms: [Term], summands: [Float]) {
+    (self.terms, self.summands) = (terms, summands)
+  }
 }
 
 /// A function of single numbers.
@@ -133,19 +148,19 @@ package struct InferenceProduct: Sendable, Equatable {
   package var multiplyAdds: Int { inputs.count * (convolution?.realPairs ?? 1) }
 
   /// The product without connections to `inputCount` inputs, to which units are appended.
-  init(convolution: ConvolutionShape?, inputCount: Int) {
+  package init(convolution: ConvolutionShape?, inputCount: Int) {
     (self.convolution, self.inputCount) = (convolution, inputCount)
     (starts, inputs, weights, biases) = ([0], [], [], [])
   }
 
   /// Appends a unit of no connections.
-  mutating func appendUnit(bias: Float) {
+  package mutating func appendUnit(bias: Float) {
     starts.append(inputs.count)
     biases.append(bias)
   }
 
   /// Appends a connection to the unit that was appended last.
-  mutating func appendConnection(input: Int, _ kernel: some Sequence<Float>) {
+  package mutating func appendConnection(input: Int, _ kernel: some Sequence<Float>) {
     inputs.append(input)
     weights.append(contentsOf: kernel)
     starts[units] = inputs.count

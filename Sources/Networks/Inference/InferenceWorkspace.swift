@@ -86,6 +86,9 @@ package final class InferenceWorkspace {
 }
 
 extension InferenceGraph {
+  /// What `network` is in evaluation, with all of its units.
+  package init(whole network: Network) { self = InferenceBuilder.graph(of: network) }
+
   /// What `network` is in evaluation, simplified.
   package init(_ network: Network) {
     let kernels = network.kernels

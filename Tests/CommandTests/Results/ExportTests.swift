@@ -61,6 +61,20 @@ extension CommandTests {
       #expect(masks.allSatisfy { $0.key.hasSuffix(".shortcut") && $0.value.bytes.contains(0) })
     }
 
+    @Test func theONNXFormIsProvenWithinRounding() throws {
+      let run = try SmallRun(cifarRecipe: "resnet20-cifar10", training: 32)
+      #expect(try run().code == 0)
+      for flags in [[], ["--keep-shapes"]] {
+        let path = run.data + "/model\(flags.count).onnx"
+        let outcome = try export([run.folder, "--format", "onnx", "--output", path] + flags)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(outcome.output.contains("of the largest off, on 20 test images"))
+      }
+      let refused = try export(
+        [run.folder, "--format", "safetensors", "--keep-shapes", "--output", run.data + "/m"])
+      #expect(refused.code == 78 && refused.errors.contains("--keep-shapes"))
+    }
+
     @Test func whatIsThereStaysUnlessItMayGo() throws {
       let run = try SmallRun()
       #expect(try run().code == 0)

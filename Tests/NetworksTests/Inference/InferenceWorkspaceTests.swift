@@ -7,51 +7,6 @@ import Testing
 @Suite struct InferenceWorkspaceTests {
   private static let kernels = KernelSet.available[0]
 
-  /// What is taken from a network before it is run.
-  enum Pruning: String, CaseIterable {
-    case none, some, most, units, nearlyAll
-  }
-
-  private static func mask(
-    _ layout: ConnectionLayout, _ pruning: Pruning, using random: inout SeededRandom
-  ) -> Mask {
-    var mask = Mask(count: layout.count)
-    let kept: Double =
-      switch pruning {
-      case .none: 1
-      case .some: 0.7
-      case .most: 0.2
-      case .units: 0.9
-      case .nearlyAll: 0.03
-      }
-    for connection in 0..<mask.count where Double.random(in: 0..<1, using: &random) >= kept {
-      mask[connection] = false
-    }
-    guard pruning == .units else { return mask }
-    // Units that keep their bias or batch norm alone are constants, others are dead.
-    for group in layout.groups where group.inputs > 0 {
-      for unit in 0..<group.units where Bool.random(using: &random) {
-        for input in 0..<group.inputs { mask[group.index(unit: unit, input: input)] = false }
-      }
-    }
-    return mask
-  }
-
-  private static func network(
-    _ architecture: Architecture, _ pruning: Pruning, using random: inout SeededRandom
-  ) -> Network {
-    let graph = Graph(architecture)
-    let full = Network.unpruned(
-      graph, seed: Int.random(in: 0..<1000, using: &random), kernels: kernels)
-    for index in 0..<full.parameters.count {
-      full.parameters[index] += Float.random(in: -0.2...0.2, using: &random)
-    }
-    for index in 0..<full.statistics.count {
-      full.statistics[index] = Float.random(in: 0.2...2, using: &random)
-    }
-    return full.compacted(to: mask(graph.layout, pruning, using: &random))
-  }
-
   /// The logits of random images by both ways, image by image.
   private static func logits(
     of network: Network, images: Int, using random: inout SeededRandom
@@ -95,12 +50,12 @@ import Testing
 
   @Test(
     "Logits are those of evaluation, whatever is pruned", arguments: RandomStack.Kind.allCases,
-    Pruning.allCases)
-  func randomStacks(kind: RandomStack.Kind, pruning: Pruning) throws {
+    RandomPruning.allCases)
+  func randomStacks(kind: RandomStack.Kind, pruning: RandomPruning) throws {
     var random = SeededRandom(seed: SeededRandom.printedSeed("\(#function) \(kind) \(pruning)"))
     for _ in 0..<8 {
       let architecture = RandomStack.architecture(kind, using: &random)
-      let network = Self.network(architecture, pruning, using: &random)
+      let network = pruning.network(architecture, kernels: Self.kernels, using: &random)
       let (expected, found, graph) = try Self.logits(of: network, images: 20, using: &random)
       Self.expectAlike(expected, found, "\(architecture)")
       #expect(2 * graph.multiplyAdds <= network.forwardOperations.reduce(0, +))
@@ -110,15 +65,15 @@ import Testing
   @Test(
     "Logits of the networks that are known are those of evaluation",
     arguments: ["lenet300-100", "lenet5", "resnet20", "resnet50", "wide-resnet-16-4"],
-    [Pruning.none, .most, .units])
-  func knownNetworks(name: String, pruning: Pruning) throws {
+    [RandomPruning.none, .most, .units])
+  func knownNetworks(name: String, pruning: RandomPruning) throws {
     var random = SeededRandom(seed: SeededRandom.printedSeed("\(#function) \(name) \(pruning)"))
     let known = try #require(KnownNetwork.named(name))
     let side = known.usualInput.channels == 1 ? 28 : 16
-    let network = Self.network(
+    let network = pruning.network(
       known.architecture(
         FeatureShape(channels: known.usualInput.channels, height: side, width: side), classes: 10),
-      pruning, using: &random)
+      kernels: Self.kernels, using: &random)
     let (expected, found, _) = try Self.logits(of: network, images: 2, using: &random)
     Self.expectAlike(expected, found, name)
   }

@@ -1,11 +1,10 @@
 import Networks
 import Tensors
-import TestSupport
 
 /// Puts a small random architecture together, layer by layer.
-struct RandomStack {
+package struct RandomStack {
   /// The layer that a stack is put together around.
-  enum Kind: String, CaseIterable {
+  package enum Kind: String, CaseIterable, Sendable {
     case dense, convolution, batchNorm, rectifier, maxPool, globalAveragePool, dropout
     case identityShortcut, paddedShortcut, projectedShortcut, wholeVGG, wholeResNet
     case preActivation, activation
@@ -30,7 +29,7 @@ struct RandomStack {
   }
 
   /// A stack around `kind`, that layer sometimes being the first.
-  static func architecture(_ kind: Kind, using random: inout SeededRandom) -> Architecture {
+  package static func architecture(_ kind: Kind, using random: inout SeededRandom) -> Architecture {
     var stack = RandomStack(using: &random)
     let classes = Int.random(in: 2...4, using: &random)
     if kind == .wholeVGG { return vgg(stack.input, classes, using: &random) }
