@@ -35,15 +35,14 @@ struct InferenceMaps {
     for (map, life) in lives(graph).sorted(by: {
       ($0.value.times.lowerBound, $0.key) < ($1.value.times.lowerBound, $1.key)
     }) {
-      let inherited = graph.inheritedMap(map)
-      if let place = inherited.flatMap({ placeOfMap[$0] }), halos[map] == places[place].halo {
+      let wanted = Place(
+        shape: graph.shapes[map], halo: halos[map], capacity: life.isWhole ? blocks : 1)
+      // An activation may lie where its input does, if as many blocks of both are kept.
+      if let place = graph.inheritedMap(map).flatMap({ placeOfMap[$0] }), places[place] == wanted {
         placeOfMap[map] = place
         until[place] = max(until[place], life.times.upperBound)
       } else {
-        placeOfMap[map] = take(
-          Place(
-            shape: graph.shapes[map], halo: halos[map], capacity: life.isWhole ? blocks : 1),
-          during: life.times)
+        placeOfMap[map] = take(wanted, during: life.times)
       }
     }
   }

@@ -62,6 +62,22 @@ import Testing
     }
   }
 
+  /// The convolution goes block by block, the dense layer over the share: what lies between them is
+  /// kept for every block, though the activation could work in place.
+  @Test("An activation between two sections keeps every block")
+  func activationBetweenSections() throws {
+    var random = SeededRandom(seed: SeededRandom.printedSeed())
+    let architecture = Architecture(
+      name: "leaky", input: FeatureShape(channels: 2, height: 3, width: 3), classes: 3,
+      layers: [
+        .convolution("a", filters: 4, kernel: 1), .leakyRectifier(0.1),
+        .dense("b", neurons: 3),
+      ])
+    let network = RandomPruning.none.network(architecture, kernels: Self.kernels, using: &random)
+    let (expected, found, _) = try Self.logits(of: network, images: 40, using: &random)
+    Self.expectAlike(expected, found, "leaky")
+  }
+
   @Test(
     "Logits of the networks that are known are those of evaluation",
     arguments: ["lenet300-100", "lenet5", "resnet20", "resnet50", "wide-resnet-16-4"],
