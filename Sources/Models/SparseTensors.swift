@@ -10,8 +10,8 @@ import Storage
 /// as JSON. Other tensors are as they are.
 package enum SparseTensors {
   private static let format = "relief-sparse"
-  /// No tensor of a network comes near it.
-  private static let mostElements = 1 << 31
+  /// No network comes near as many numbers; a small file that names shapes could take any memory.
+  private static let mostElements = 1 << 28
 
   /// The sparse form of `network`.
   /// - Throws: what encoding metadata throws.
@@ -53,10 +53,16 @@ package enum SparseTensors {
       let shapes = try? JSONDecoder().decode([String: [Int]].self, from: Data(text.utf8))
     else { throw damaged("its metadata give no shapes of its sparse tensors") }
     var restored = Safetensors(tensors: file.tensors, metadata: file.metadata)
+    // All of them first: what is broken should not have taken memory.
+    var left = mostElements
     for (name, shape) in shapes.sorted(by: { $0.key < $1.key }) {
       guard let count = Safetensors.product(shape), shape.allSatisfy({ $0 > 0 }), !shape.isEmpty,
-        count <= mostElements
+        count <= left
       else { throw damaged("\(name) is said to be of shape \(shape)") }
+      left -= count
+    }
+    for (name, shape) in shapes.sorted(by: { $0.key < $1.key }) {
+      let count = shape.reduce(1, *)
       let taps = shape.dropFirst(2).reduce(1, *)
       guard let indices = file.tensors[name + ".indices"], let places = indices.integers,
         let values = file.tensors[name + ".values"], let floats = values.floats,

@@ -21,6 +21,15 @@ package struct ONNXModel: Sendable, Equatable {
     package var outputs: [String]
     /// Its settings.
     package var attributes: [String: Attribute] = [:]
+
+    /// A node.
+    package init(
+      name: String, operation: String, inputs: [String], outputs: [String],
+      attributes: [String: Attribute] = [:]
+    ) {
+      (self.name, self.operation, self.attributes) = (name, operation, attributes)
+      (self.inputs, self.outputs) = (inputs, outputs)
+    }
   }
 
   /// A setting of a node.
@@ -43,6 +52,11 @@ package struct ONNXModel: Sendable, Equatable {
     package var shape: [Int]
     /// Its elements.
     package var elements: Elements
+
+    /// A tensor of these elements.
+    package init(shape: [Int], elements: Elements) {
+      (self.shape, self.elements) = (shape, elements)
+    }
   }
 
   /// Version of the format.
@@ -60,4 +74,7 @@ package struct ONNXModel: Sendable, Equatable {
   package var output = Value(name: "logits", shape: [])
   /// Free text by key.
   package var metadata: [String: String] = [:]
+
+  /// One without nodes.
+  package init() {}
 }

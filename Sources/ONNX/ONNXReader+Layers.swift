@@ -12,8 +12,10 @@ extension ONNXReader {
     let stride = node.integers("strides", or: [1, 1])
     let pads = node.integers("pads", or: [0, 0, 0, 0])
     guard weights.shape.count == 4, weights.shape[1] == input.channels,
-      weights.shape[2] == kernel, (1...ConvolutionShape.largestKernel).contains(kernel),
-      Set(stride).count == 1, Set(pads).count == 1, stride[0] >= 1, pads[0] >= 0,
+      weights.shape[0] >= 1, weights.shape[2] == kernel,
+      (1...ConvolutionShape.largestKernel).contains(kernel),
+      Set(stride).count == 1, Set(pads).count == 1, Self.sizes.contains(stride[0]),
+      pads[0] == 0 || Self.sizes.contains(pads[0]),
       kernel <= min(input.height, input.width) + 2 * pads[0]
     else { throw misunderstood(node, "has a kernel, stride or padding that is not understood") }
     let shape = ConvolutionShape(
@@ -26,7 +28,7 @@ extension ONNXReader {
   mutating func dense(_ node: ONNXModel.Node) throws -> Value {
     let map = try map(node)
     let weights = try constant(node, 1)
-    guard node.integer("transB", or: 0) == 1, weights.shape.count == 2,
+    guard node.integer("transB", or: 0) == 1, weights.shape.count == 2, weights.shape[0] >= 1,
       weights.shape[1] == graph.shapes[map].count
     else { throw misunderstood(node, "has weights of \(weights.shape)") }
     let product = try product(node, weights, inputs: weights.shape[1], convolution: nil)
@@ -41,11 +43,17 @@ extension ONNXReader {
     convolution: ConvolutionShape?
   ) throws -> InferenceProduct {
     let numbers = try floats(node, weights)
-    let biases = node.inputs.count > 2 ? try floats(node, constant(node, 2)) : []
+    let units = weights.shape[0]
+    let biases =
+      node.inputs.count > 2
+      ? try floats(node, constant(node, 2)) : [Float](repeating: 0, count: units)
+    guard biases.count == units else {
+      throw misunderstood(node, "has \(biases.count) biases for \(units) units")
+    }
     var product = InferenceProduct(convolution: convolution, inputCount: inputs)
     let taps = product.taps
-    for unit in 0..<weights.shape[0] {
-      product.appendUnit(bias: biases.isEmpty ? 0 : biases[unit])
+    for unit in 0..<units {
+      product.appendUnit(bias: biases[unit])
       for input in 0..<inputs {
         let start = (unit * inputs + input) * taps
         let kernel = numbers[start..<start + taps]
@@ -136,7 +144,9 @@ extension ONNXReader {
 
   mutating func pool(_ node: ONNXModel.Node) throws -> Value {
     let kernel = node.integers("kernel_shape", or: [])
-    guard kernel.count == 2, Set(kernel).count == 1, kernel[0] >= 1,
+    let input = graph.shapes[try map(node)]
+    guard kernel.count == 2, Set(kernel).count == 1,
+      (1...max(1, min(input.height, input.width))).contains(kernel[0]),
       node.integers("strides", or: [1, 1]) == kernel,
       node.integers("pads", or: []).allSatisfy({ $0 == 0 })
     else { throw misunderstood(node, "has a kernel, stride or padding that is not understood") }

@@ -19,6 +19,9 @@ package struct ONNXReader {
     case sizes([Int?])
   }
 
+  /// Sizes, strides and pads of networks are no larger.
+  static let sizes = 1...1 << 16
+
   private let model: ONNXModel
   let path: String
   var graph: InferenceGraph
@@ -29,7 +32,7 @@ package struct ONNXReader {
   package static func graph(of model: ONNXModel, path: String) throws -> InferenceGraph {
     let shape = model.input.shape
     guard shape.count == 4, let channels = shape[1], let height = shape[2], let width = shape[3],
-      [channels, height, width].allSatisfy({ (1...1 << 16).contains($0) })
+      [channels, height, width].allSatisfy(sizes.contains)
     else {
       throw FileError.damaged(
         path: path, offset: nil, reason: "its input \(model.input.name) is no batch of images")

@@ -33,7 +33,7 @@ import Testing
   /// What may be wrong with a sparse file.
   enum Damage: String, CaseIterable {
     case noIndices, noValues, fewValues, descending, equal, negative, tooLarge, noShapes
-    case badShapes, hugeShape, emptyShape, floatIndices
+    case badShapes, hugeShape, hugeSum, emptyShape, floatIndices
   }
 
   @Test("Broken sparse tensors are damage, and named", arguments: Damage.allCases)
@@ -56,6 +56,13 @@ import Testing
     case .badShapes: file.metadata["shapes"] = "[1]"
     case .hugeShape:
       file.metadata["shapes"] = "{\"\(name)\":[4294967296,4294967296,3,3]}"
+    case .hugeSum:
+      let shapes = (0..<8).map { "\"x\($0)\":[134217728]" }.joined(separator: ",")
+      for index in 0..<8 {
+        file.tensors["x\(index).indices"] = Safetensors.Tensor(indices: [])
+        file.tensors["x\(index).values"] = Safetensors.Tensor([Float](), shape: [0])
+      }
+      file.metadata["shapes"] = "{\(shapes)}"
     case .emptyShape: file.metadata["shapes"] = "{\"\(name)\":[]}"
     case .floatIndices:
       file.tensors[name + ".indices"] = Safetensors.Tensor(own.map(Float.init), shape: [own.count])

@@ -46,6 +46,51 @@ import Testing
     }
   }
 
+  /// Settings and constants that no such node can have.
+  enum Nonsense: String, CaseIterable {
+    case fewBiases, noFilters, hugePads, hugeStrides, negativePads, hugePool, fewScales, noWeights
+  }
+
+  @Test("Nodes that make no sense are damage", arguments: Nonsense.allCases)
+  func nonsense(kind: Nonsense) throws {
+    var model = ONNXModel()
+    model.input.shape = [nil, 1, 4, 4]
+    func floats(_ shape: [Int]) -> ONNXModel.Tensor {
+      let count = shape.reduce(1, *)
+      return ONNXModel.Tensor(shape: shape, elements: .floats([Float](repeating: 1, count: count)))
+    }
+    var weights = [2, 1, 3, 3]
+    if kind == .noFilters { weights = [0, 1, 3, 3] }
+    if kind == .noWeights { weights = [] }
+    model.constants = ["w": floats(weights), "b": floats([kind == .fewBiases ? 1 : 2])]
+    var attributes: [String: ONNXModel.Attribute] = [:]
+    if kind == .hugePads { attributes["pads"] = .integers([Int](repeating: .max, count: 4)) }
+    if kind == .negativePads { attributes["pads"] = .integers([Int](repeating: -1, count: 4)) }
+    if kind == .hugeStrides { attributes["strides"] = .integers([.max, .max]) }
+    model.nodes = [
+      ONNXModel.Node(
+        name: "c", operation: "Conv", inputs: ["input", "w", "b"], outputs: ["x"],
+        attributes: attributes)
+    ]
+    if kind == .hugePool {
+      model.nodes.append(
+        ONNXModel.Node(
+          name: "p", operation: "MaxPool", inputs: ["x"], outputs: ["y"],
+          attributes: ["kernel_shape": .integers([9, 9]), "strides": .integers([9, 9])]))
+    }
+    if kind == .fewScales {
+      model.constants["s"] = floats([1])
+      model.nodes.append(
+        ONNXModel.Node(
+          name: "n", operation: "BatchNormalization", inputs: ["x", "s", "s", "s", "s"],
+          outputs: ["y"], attributes: ["epsilon": .float(0)]))
+    }
+    let error = #expect(throws: FileError.self) {
+      try ONNXReader.graph(of: model, path: "model")
+    }
+    #expect("\(error.map { "\($0)" } ?? "")".contains("node"))
+  }
+
   @Test("A node that is not understood is named")
   func misunderstood() throws {
     var random = SeededRandom(seed: SeededRandom.printedSeed())
