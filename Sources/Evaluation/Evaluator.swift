@@ -28,14 +28,17 @@ package struct Evaluator {
   ) throws -> [Evaluation] {
     let whole = BlockShare(
       images: subset.count, rank: communicator.rank, worldSize: communicator.worldSize)
-    let mine = Subset(subset.images, order: Array(subset.order[whole.imageRange]))
     var partials = predictors.map { _ in BlockPartials(share: whole, width: Tally.width) }
     var predictions = predictors.map { _ in Predictions(keepsLogits: keepsLogits) }
     // The first pass of each finds its memory.
     for predictor in predictors { _ = try predictor.pass(images: Predictor.batch) }
-    for batch in mine.batches(of: predictors.first?.room ?? 1) {
-      for (index, predictor) in predictors.enumerated() {
-        predictor.predict(batch, into: &partials[index], &predictions[index])
+    let room = LaneBlocks.count(forImages: Predictor.batch)
+    let operations = predictors.reduce(0) { $0 + $1.operations }
+    try communicator.inspector.during("evaluate") {
+      try communicator.sweep(subset, room: { _ in room }, operations: operations) { batch, share in
+        for (index, predictor) in predictors.enumerated() {
+          predictor.predict(batch, share, into: &partials[index], &predictions[index])
+        }
       }
     }
     let labels = subset.order.map { Int(subset.images.labels[$0]) }
@@ -56,9 +59,7 @@ package struct Evaluator {
   }
 
   private func gathered(_ own: Predictions) throws -> Predictions {
-    let logits = try communicator.gather(
-      own.logits.withUnsafeBytes { [UInt8]($0) }
-    ).map { bytes in
+    let logits = try communicator.gather(own.logits.withUnsafeBytes { [UInt8]($0) }).map { bytes in
       bytes.withUnsafeBytes { raw in
         stride(from: 0, to: raw.count, by: 4).map {
           raw.loadUnaligned(fromByteOffset: $0, as: Float.self)
@@ -75,6 +76,7 @@ package struct Evaluator {
     var times: [Double] = []
     // All ranks know the same times, and end alike.
     while times.count < Self.passes, times.count < 3 || times.reduce(0, +) < Self.mostSeconds {
+      try communicator.requests.poll(after: predictors[index].operations)
       times.append(try predictors[index].pass(images: images))
     }
     return times.sorted()[times.count / 2]

@@ -28,15 +28,15 @@ final class Predictor {
     loss = CrossEntropy(kernels: network.kernels)
   }
 
-  /// Images that go through it at a time.
-  var room: Int { workspace.input.capacity * LaneBlocks.lanes }
+  /// Floating-point operations of a batch.
+  var operations: Int { 2 * workspace.graph.multiplyAdds * Self.batch }
 
   /// Runs one batch of this rank's own images, appends losses and correct answers of its blocks to
   /// `partials`, and what it makes of each image to `predictions`.
   func predict(
-    _ batch: Batch, into partials: inout BlockPartials, _ predictions: inout Predictions
+    _ batch: Batch, _ share: BlockShare, into partials: inout BlockPartials,
+    _ predictions: inout Predictions
   ) {
-    let share = BlockShare(images: batch.order.count, rank: 0, worldSize: 1)
     loader.load(images(batch.images), batch.order, share: share, into: workspace.input)
     let start = Date()
     let logits = workspace.forward(blocks: share.count)

@@ -27,16 +27,20 @@ struct ModelArgument {
     _ argument: String, iteration: Int?, _ communicator: any Communicator,
     notice: (String) -> Void
   ) throws {
-    let name = try communicator.agreedFromRoot {
+    let found = try communicator.agreedFromRoot {
       let found = try Self.find(argument, iteration: iteration)
       if let words = found.notice { notice(words) }
-      return Array(found.path.utf8)
+      return Array("\(found.path)\0\(found.folder ?? "")".utf8)
     }
-    path = String(decoding: name, as: UTF8.self)
-    let (path, isFolder) = (path, path != argument)
+    // No path has a character of number 0.
+    let names = found.split(separator: 0, omittingEmptySubsequences: false).map {
+      String(decoding: $0, as: UTF8.self)
+    }
+    let (path, folder) = (names[0], names[1])
+    self.path = path
     let bytes = try communicator.agreedFromRoot { try Safetensors.bytes(of: path) }
     let recipe = try communicator.agreedFromRoot {
-      isFolder ? Array(try RunDirectory.recipeText(of: argument).utf8) : []
+      folder.isEmpty ? [] : Array(try RunDirectory.recipeText(of: folder).utf8)
     }
     (file, description) = try communicator.agree {
       let file = try Safetensors(bytes: bytes, path: path)
@@ -52,21 +56,23 @@ struct ModelArgument {
     try Model(file, path: path, fallback: fallback, kernels: kernels)
   }
 
+  /// The file, the run's folder if it is one's, and what the user should know.
   private static func find(
     _ argument: String, iteration: Int?
-  ) throws -> (path: String, notice: String?) {
-    let path = try UserPath.expanded(argument, at: "RUN|MODEL")
+  ) throws -> (path: String, folder: String?, notice: String?) {
+    let path = try UserPath.expanded(argument, at: argument)
     switch try PathKind.of(path) {
     case nil:
       throw FileError.missing(path: path, remedy: "give a run's folder or a model's file")
     case .folder:
-      return try RunDirectory.network(of: path, iteration: iteration)
+      let network = try RunDirectory.network(of: path, iteration: iteration)
+      return (network.path, path, network.notice)
     default:
       guard iteration == nil else {
         throw ConfigurationError(
           place: "--iteration", reason: "\(path) is a file, not a run's folder; leave it out")
       }
-      return (path, nil)
+      return (path, nil, nil)
     }
   }
 }

@@ -147,30 +147,17 @@ package final class Replica {
     let whole = BlockShare(
       images: subset.count, rank: communicator.rank, worldSize: communicator.worldSize)
     var partials = BlockPartials(share: whole, width: width)
-    let mine = Subset(subset.images, order: Array(subset.order[whole.imageRange]))
-    let room = blocks ?? workspace.input.capacity
-    var batches = mine.batches(of: room * LaneBlocks.lanes)[...]
-    // Ranks may have different numbers of batches, but what is asked of one concerns all.
-    for _ in 0..<mostBatches(images: subset.count, blocks: blocks) {
-      try communicator.requests.poll(after: stepOperations)
-      guard let batch = batches.popFirst() else { continue }
-      let share = BlockShare(images: batch.order.count, rank: 0, worldSize: 1)
+    let room = { [batch, communicator] rank in
+      blocks
+        ?? BlockShare(images: batch, rank: rank, worldSize: communicator.worldSize).count
+    }
+    try communicator.sweep(subset, room: room, operations: stepOperations) { batch, share in
       loader.load(batch.images, batch.order, share: share, into: workspace.input)
       _ = try workspace.forward(share, mode: mode, sums: communicator)
       try append(share, &partials)
     }
     try communicator.addUp(&partials)
     return partials.total
-  }
-
-  /// The most batches that any rank has of a sweep over `images` images.
-  private func mostBatches(images: Int, blocks: Int?) -> Int {
-    (0..<communicator.worldSize).map { rank in
-      let mine = BlockShare(images: images, rank: rank, worldSize: communicator.worldSize)
-      let full = BlockShare(images: batch, rank: rank, worldSize: communicator.worldSize)
-      let room = max(blocks ?? full.count, 1)
-      return (mine.count + room - 1) / room
-    }.max() ?? 0
   }
 
   private func share(ofImages images: Int) -> BlockShare {

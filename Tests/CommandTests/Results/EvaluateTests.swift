@@ -107,6 +107,29 @@ extension CommandTests {
       #expect(try numbers(told)["accuracy"] as? Double == run.end?.testAccuracy)
     }
 
+    @Test func homeFoldersAreUnderstood() throws {
+      let run = try SmallRun()
+      #expect(try run().code == 0)
+      for model in ["~/run", "~/run/final.safetensors"] {
+        let outcome = try Shell.run(
+          ["\(Shell.products)/relief-dist", "evaluate", model, "--json"],
+          environment: ["HOME": run.data])
+        #expect(outcome.code == 0, "\(outcome.errors)")
+      }
+    }
+
+    @Test(arguments: [1, 2]) func aSignalEndsIt(ranks: Int) throws {
+      let run = try SmallRun(test: 60_000)
+      #expect(try run().code == 0)
+      let job = try Shell.startReliefDist(ranks: ranks, ["evaluate", run.folder])
+      // Asked before it begins, it has not come to its end either.
+      _ = job.wait { job.errors.contains(SmallRun.announcement) }
+      job.send(SIGUSR2)
+      let outcome = job.wait()
+      #expect(outcome.code == 75, "\(outcome.errors)")
+      #expect(outcome.output.isEmpty)
+    }
+
     @Test func whatIsNoModelIsRefused() throws {
       let run = try SmallRun()
       #expect(try run().code == 0)
