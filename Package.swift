@@ -125,7 +125,11 @@ let package = Package(
       path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
     .target(
-      name: "Readers", dependencies: ["Runs", "Recipes", "Datasets", "Storage", "TestSupport"],
+      name: "Readers",
+      dependencies: [
+        "Runs", "Recipes", "Datasets", "Storage", "Tensors", "Networks", "Models", "ONNX",
+        "TestSupport",
+      ],
       path: "Tests/Readers", swiftSettings: swiftSettings),
     .executableTarget(
       name: "rank-checks", dependencies: engine + ["CountedAllocations", "TestSupport"],

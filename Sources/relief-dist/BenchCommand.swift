@@ -1,14 +1,17 @@
 import ArgumentParser
+import Communication
 import Networks
+import Outcomes
 import Planning
 import Reporting
 import Storage
 import Tensors
 
-/// `relief-dist bench`: time training steps.
+/// `relief-dist bench`: time training steps, or forward passes.
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Time whole training steps; prints one line of JSON.")
+    commandName: "bench",
+    abstract: "Time whole training steps or forward passes; prints one line of JSON.")
 
   @Option(help: "A network's name.")
   var network = "lenet300-100"
@@ -19,7 +22,10 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "Images of a step over all ranks.")
   var batch = 120
 
-  @Option(help: "Steps that are timed.")
+  @Flag(help: "Time forward passes, as evaluate runs them, and the latency of one image.")
+  var inference = false
+
+  @Option(help: "Steps, or forward passes, that are timed.")
   var steps = 200
 
   @Option(help: "How products are computed: lane or openblas.")
@@ -36,6 +42,7 @@ struct BenchCommand: ParsableCommand {
       Job.runAlone { try StandardStream.output.print("\(LaneBlocks.count(forImages: batch))") }
     }
     Job.run { communicator in
+      if inference { return try timeInference(communicator) }
       let bench = try communicator.agree {
         let traceFile = try trace?.path(of: "--trace")
         if let traceFile, communicator.isRoot { try OutputFile.requireWritable(traceFile) }
@@ -47,6 +54,19 @@ struct BenchCommand: ParsableCommand {
       let result = try bench.measure()
       try Job.show(result.jsonLine, communicator)
     }
+  }
+
+  private func timeInference(_ communicator: any Communicator) throws {
+    let bench = try communicator.agree {
+      if trace != nil || kernels != .lane {
+        throw ConfigurationError(
+          place: "--inference", reason: "takes neither --trace nor --kernels: leave them out")
+      }
+      return try InferenceBench(
+        network: network, density: density, batch: batch, passes: steps,
+        kernels: KernelChoice.fromEnvironment(), communicator: communicator)
+    }
+    try Job.show(try bench.measure().jsonLine, communicator)
   }
 }
 

@@ -16,6 +16,8 @@ package enum Reader: String, CaseIterable, Sendable {
   case jpeg
   case imageCache = "image-cache"
   case safetensors
+  case sparseTensors = "sparse-tensors"
+  case onnx
   case recipe
 
   /// A folder in which all is right, whose one file of this kind `Place.read` replaces.
@@ -34,6 +36,8 @@ package enum Reader: String, CaseIterable, Sendable {
     case .jpeg: return try .tinyImageNet(folder, "val/images/val_0.JPEG")
     case .imageCache: return try .imageCache(folder)
     case .safetensors: return try .safetensors(folder)
+    case .sparseTensors: return try .sparseTensors(folder)
+    case .onnx: return try .onnx(folder)
     case .recipe: return try .recipe(folder)
     }
   }

@@ -5,121 +5,11 @@
 // input columns it sees: each is loaded once and serves every tap that meets it, and since a column
 // off the map is left out as a whole, edges cost one predictable branch a column.
 #pragma once
-#include "../Core/Lanes.h"
-
-// Accumulators of a tile: as many vectors as AVX-512 has registers.
-enum { most_accumulators = 32 };
+#include "ConvolutionPlace.h"
 
 // Kernel columns and steps that the compiler knows; all others are served tap by tap.
 #define FOR_EACH_ROW_TILE(define) \
   define(1, 1) define(1, 2) define(2, 1) define(3, 1) define(3, 2) define(5, 1)
-
-// Where a tile lies and which of its taps meet real pixels.
-typedef struct {
-  const float *x;   // input pixel under tap (0, 0) of the first output, perhaps off the map
-  float *y;         // first output
-  size_t filter;
-  int top, bottom;  // real input rows, counted from x
-  int left, right;  // real input columns, counted from x
-} tile_place;
-
-INLINE int clamped(ptrdiff_t value, ptrdiff_t low, ptrdiff_t high) {
-  return (int)(value < low ? low : value > high ? high : value);
-}
-
-INLINE tile_place place(const relief_convolution *c, size_t filter, size_t block, size_t row,
-                        size_t column, int rows, int columns) {
-  const ptrdiff_t first_row = c->first_row + (ptrdiff_t)(row * c->stride);
-  const ptrdiff_t first_column = c->first_column + (ptrdiff_t)(column * c->stride);
-  const int span_rows = (int)((rows - 1) * c->stride + c->kernel_rows);
-  const int span_columns = (int)((columns - 1) * c->stride + c->kernel_columns);
-  return (tile_place){
-      .x = c->input.pixels + block * c->input.block + first_row * (ptrdiff_t)c->input.row +
-           first_column * (ptrdiff_t)c->input.column,
-      .y = c->output.pixels + block * c->output.block + filter * c->output.channel +
-           row * c->output.row + column * c->output.column,
-      .filter = filter,
-      .top = clamped(-first_row, 0, span_rows),
-      .bottom = clamped((ptrdiff_t)c->input.height - first_row, 0, span_rows),
-      .left = clamped(-first_column, 0, span_columns),
-      .right = clamped((ptrdiff_t)c->input.width - first_column, 0, span_columns)};
-}
-
-// Whether the pass is 3×3 with stride 1 over a map of size × size with padding 1.
-INLINE bool is_padded_map(const relief_convolution *c, size_t size) {
-  return c->kernel_rows == 3 && c->kernel_columns == 3 && c->stride == 1 && c->first_row == -1 &&
-         c->first_column == -1 && c->output.height == size && c->output.width == size &&
-         c->input.height == size && c->input.width == size;
-}
-
-INLINE size_t first_entry(const relief_convolution *c, size_t filter) {
-  return c->starts ? c->starts[filter] : 0;
-}
-INLINE size_t end_entry(const relief_convolution *c, size_t filter) {
-  return c->starts ? c->starts[filter + 1] : c->entries;
-}
-// The first entry of a filter whose channel is at least `channel`.
-INLINE size_t entry_from(const relief_convolution *c, size_t filter, size_t channel) {
-  if (!c->starts) return channel;
-  size_t low = c->starts[filter], high = c->starts[filter + 1];
-  while (low < high) {
-    const size_t middle = (low + high) / 2;
-    if (c->channels[middle] < channel)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
-}
-
-INLINE const float *plane_of(const relief_maps *maps, size_t channel) {
-  return maps->pixels + channel * maps->channel;
-}
-INLINE const float *entry_plane(const relief_convolution *c, const float *x, size_t entry) {
-  return x + (c->starts ? c->channels[entry] : entry) * c->input.channel;
-}
-// Where tap (0, 0) of an entry lies among the weights.
-INLINE ptrdiff_t entry_offset(const relief_convolution *c, size_t filter, size_t entry) {
-  return c->starts ? (ptrdiff_t)c->offsets[entry]
-                   : (ptrdiff_t)filter * c->filter_weights + (ptrdiff_t)entry * c->entry_weights;
-}
-INLINE const float *entry_weights(const relief_convolution *c, size_t filter, size_t entry) {
-  return c->weights + entry_offset(c, filter, entry);
-}
-
-// Backward passes find their kernels all over the weights: fetches one that is needed soon.
-INLINE void prefetch_weights(const relief_convolution *c, size_t entry, size_t end) {
-  enum { ahead = 4 };
-  if (c->starts && entry + ahead < end) {
-    const float *w = c->weights + c->offsets[entry + ahead];
-    __builtin_prefetch(w, 0, 3);
-    __builtin_prefetch(w + c->tap_row * ((ptrdiff_t)c->kernel_rows - 1), 0, 3);
-  }
-}
-
-INLINE void start_tile(const relief_convolution *c, tile_place at, lanes *sum, const int filters,
-                       const int rows, const int columns) {
-  UNROLL for (int n = 0; n < filters * rows * columns; n++) sum[n] = broadcast(0);
-  if (!c->accumulates) return;
-  UNROLL for (int f = 0; f < filters; f++)
-    UNROLL for (int r = 0; r < rows; r++)
-      UNROLL for (int p = 0; p < columns; p++)
-        sum[(f * rows + r) * columns + p] =
-            load(at.y + f * c->output.channel + r * c->output.row + p * c->output.column);
-}
-
-INLINE void store_tile(const relief_convolution *c, tile_place at, const lanes *sum,
-                       const int filters, const int rows, const int columns) {
-  UNROLL for (int f = 0; f < filters; f++) {
-    const lanes bias = broadcast(c->biases ? c->biases[at.filter + f] : 0);
-    UNROLL for (int r = 0; r < rows; r++)
-      UNROLL for (int p = 0; p < columns; p++) {
-        lanes value = sum[(f * rows + r) * columns + p];
-        store(at.y + f * c->output.channel + r * c->output.row + p * c->output.column,
-              c->biases ? value + bias : value);
-      }
-  }
-}
 
 // One output column, any kernel and stride.
 INLINE void any_tile(const relief_convolution *c, tile_place at, const int filters) {
@@ -170,6 +60,40 @@ INLINE void row_tile(const relief_convolution *c, tile_place at, const int filte
   store_tile(c, at, sum, filters, 1, columns);
 }
 
+// As `row_tile`, tap by tap, where registers do not hold the weights of a kernel row beside the
+// sums. Inside the map no tap is asked for its place.
+INLINE void tap_tile(const relief_convolution *c, tile_place at, const int filters,
+                     const int columns, const int kernel, const int stride, const bool inside) {
+  lanes sum[most_accumulators];
+  start_tile(c, at, sum, filters, 1, columns);
+  const size_t end = end_entry(c, at.filter);
+  for (size_t e = first_entry(c, at.filter); e < end; e++) {
+    const float *row = entry_plane(c, at.x, e) + at.top * c->input.row;
+    const float *w = entry_weights(c, at.filter, e) + at.top * c->tap_row;
+    for (int u = at.top; u < at.bottom; u++, row += c->input.row, w += c->tap_row)
+      UNROLL for (int v = 0; v < kernel; v++)
+        UNROLL for (int f = 0; f < filters; f++) {
+          const lanes weight = broadcast(w[f * c->filter_weights + v * c->tap_column]);
+          UNROLL for (int p = 0; p < columns; p++) {
+            const int q = p * stride + v;
+            if (!inside && (q < at.left || q >= at.right)) continue;
+            sum[f * columns + p] = FMA(weight, load(row + q * relief_lanes), sum[f * columns + p]);
+          }
+        }
+  }
+  store_tile(c, at, sum, filters, 1, columns);
+}
+
+INLINE void best_tile(const relief_convolution *c, tile_place at, const int filters,
+                       const int columns, const int kernel, const int stride) {
+  if (filters * kernel <= CONVOLUTION_WEIGHTS)
+    row_tile(c, at, filters, columns, kernel, stride);
+  else if (at.left == 0 && at.right == (columns - 1) * stride + kernel)
+    tap_tile(c, at, filters, columns, kernel, stride, true);
+  else
+    tap_tile(c, at, filters, columns, kernel, stride, false);
+}
+
 // One output row of some filters, cut into tiles of at most `widest` columns. Where more columns
 // lie off the map than a kernel is wide (padding beyond the kernel), columns go one by one.
 INLINE void tile_row(const relief_convolution *c, size_t filter, size_t block, size_t row,
@@ -182,7 +106,7 @@ INLINE void tile_row(const relief_convolution *c, size_t filter, size_t block, s
       for (size_t n = column; n < column + count; n++)                            \
         any_tile(c, place(c, filter, block, row, n, 1, 1), filters);              \
     else                                                                          \
-      row_tile(c, at, filters, count, kernel, stride);                              \
+      best_tile(c, at, filters, count, kernel, stride);                            \
   }
   TILES(16) TILES(8) TILES(4) TILES(2) TILES(1)
 #undef TILES

@@ -7,7 +7,7 @@
 // j) of its channels alone. Each is one chain of fused multiply-adds, channels ascending. A kernel
 // that a list lacks is 0.
 #pragma once
-#include "ConvolutionTile.h"
+#include "ConvolutionPlace.h"
 
 enum {
   winograd_points = 16,

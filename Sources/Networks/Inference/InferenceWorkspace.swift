@@ -1,7 +1,8 @@
 import Tensors
 
 /// Runs a network forward, as evaluation does. Only maps that are needed at the same time have
-/// memory of their own, and nothing serves a backward pass. Everything is allocated once.
+/// memory of their own, and nothing serves a backward pass. Everything is allocated once, and no
+/// kernel of training is within reach.
 package final class InferenceWorkspace {
   /// What it runs.
   package let graph: InferenceGraph
@@ -42,6 +43,7 @@ package final class InferenceWorkspace {
   /// Room for up to `blocks` lane blocks.
   package init(_ graph: InferenceGraph, blocks: Int, kernels: KernelSet) {
     let plan = InferenceMaps(graph, blocks: blocks)
+    let kernels = kernels.forInference
     let places = plan.places.map {
       BoundMap(LaneBlocks(shape: $0.shape, halo: $0.halo, capacity: $0.capacity))
     }

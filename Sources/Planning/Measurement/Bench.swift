@@ -42,12 +42,9 @@ package struct Bench {
     package var kernelSet: String
   }
 
-  private let known: KnownNetwork
-  private let density: Double
+  private let network: Network
   private let batch: Int
   private let steps: Int
-  private let engine: Engine
-  private let kernels: KernelSet
   private let communicator: any Communicator
   private let traceFile: String?
 
@@ -63,17 +60,10 @@ package struct Bench {
     recipe.training.batch = batch
     try recipe.validate()
     try recipe.requireBlocks(worldSize: communicator.worldSize)
-    try Recipe.require(density > 0 && density <= 1, "--density", density, "in (0, 1]")
     try Recipe.require(steps >= 1, "--steps", steps, "1 or more")
-    guard let known = KnownNetwork.named(network) else {
-      throw ConfigurationError(place: "--network", reason: "unknown network \(network)")
-    }
-    self.known = known
-    self.density = density
+    self.network = try .random(network, density: density, kernels: kernels, engine: engine)
     self.batch = batch
     self.steps = steps
-    self.engine = engine
-    self.kernels = kernels
     self.communicator = communicator
     self.traceFile = traceFile
   }
@@ -81,18 +71,17 @@ package struct Bench {
   /// Measures.
   /// - Throws: what a step throws.
   package func measure() throws -> Result {
-    let architecture = known.usual
-    let network = network()
+    let architecture = network.architecture
     let replica = Replica(
       network, batch: batch,
       optimizer: OptimizerSettings(
-        kind: known.usualInput.channels == 1 ? .adam : .sgd, weightDecay: 5e-4,
+        kind: architecture.input.channels == 1 ? .adam : .sgd, weightDecay: 5e-4,
         momentum: 0.9),
       communicator: communicator)
     let images = ImageSet.synthetic(
       count: 4 * batch, shape: architecture.input, classes: architecture.classes)
     let batches = Subset(images, order: Array(0..<images.count)).batches(of: batch)
-    let peak = CorePeak.measure(kernels)
+    let peak = CorePeak.measure(network.kernels)
     for step in 0..<max(5, steps / 10) {
       try self.step(replica, batches[step % batches.count])
     }
@@ -129,7 +118,7 @@ package struct Bench {
       bytesSent: allBytes,
       keptFlops: network.forwardOperations.reduce(0, +),
       peakFraction: operations / step / Double(communicator.worldSize) / peak, peakPerCore: peak,
-      kernelSet: kernels.name)
+      kernelSet: network.kernels.name)
   }
 
   private func auditSeconds(_ replica: Replica) throws -> Double {
@@ -146,9 +135,18 @@ package struct Bench {
     communicator.inspector.step += 1
     try communicator.requests.poll(after: replica.stepOperations)
   }
+}
 
-  /// The network with random connectivity.
-  private func network() -> Network {
+extension Network {
+  /// The network `name` of its usual size with random connectivity at `density`.
+  /// - Throws: `ConfigurationError` for an unknown network or a density out of range.
+  static func random(
+    _ name: String, density: Double, kernels: KernelSet, engine: Engine
+  ) throws -> Network {
+    try Recipe.require(density > 0 && density <= 1, "--density", density, "in (0, 1]")
+    guard let known = KnownNetwork.named(name) else {
+      throw ConfigurationError(place: "--network", reason: "unknown network \(name)")
+    }
     let network = Network.unpruned(Graph(known.usual), seed: 0, kernels: kernels, engine: engine)
     return density == 1
       ? network : network.compacted(to: .random(network.layout, density: density))

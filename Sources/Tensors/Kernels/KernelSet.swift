@@ -2,7 +2,7 @@ import CKernels
 
 /// The micro-kernels compiled for one instruction set. All sets give the same bits.
 package struct KernelSet: @unchecked Sendable {
-  let functions: relief_kernels
+  private(set) var functions: relief_kernels
   /// `avx512`, `avx2` or `portable`.
   package let name: String
 
@@ -21,6 +21,31 @@ package struct KernelSet: @unchecked Sendable {
   /// The set called `name` if this processor can run it; the widest where `name` is nil.
   package static func named(_ name: String?) -> KernelSet? {
     available.first { name == nil || $0.name == name }
+  }
+
+  /// The set without what only training calls: a call of that ends the program.
+  package var forInference: KernelSet {
+    var set = self
+    set.functions.full_backward = nil
+    set.functions.listed_backward = nil
+    set.functions.full_weight_gradient = nil
+    set.functions.listed_weight_gradient = nil
+    set.functions.convolution_gradient = nil
+    set.functions.bias_gradient = nil
+    set.functions.winograd_gradient = nil
+    set.functions.winograd_gradient_floats = nil
+    set.functions.max_pool_backward = nil
+    set.functions.plane_rectify_backward = nil
+    set.functions.plane_leak_backward = nil
+    set.functions.plane_gelu_backward = nil
+    set.functions.plane_silu_backward = nil
+    set.functions.plane_moments = nil
+    set.functions.plane_gradient_moments = nil
+    set.functions.plane_combine = nil
+    set.functions.plane_absolute_sums = nil
+    set.functions.adam = nil
+    set.functions.sgd = nil
+    return set
   }
 
   /// Makes this thread treat subnormal numbers as zero; false where the platform cannot.

@@ -64,6 +64,20 @@ import Testing
 
   /// The convolution goes block by block, the dense layer over the share: what lies between them is
   /// kept for every block, though the activation could work in place.
+  @Test("A network three times as deep takes no more memory for its maps")
+  func mapsAliveAtOnce() throws {
+    let bytes = try ["resnet20", "resnet56"].map { name in
+      let known = try #require(KnownNetwork.named(name))
+      let network = Network.unpruned(Graph(known.usual), seed: 0, kernels: Self.kernels)
+      return InferenceWorkspace(network, blocks: 2).mapBytes
+    }
+    #expect(bytes[0] == bytes[1])
+    // Of one block: the image with its halo, and the three widest maps that a residual block has
+    // at once.
+    let maps = (3 + 3 * 16) * 34 * 34 * LaneBlocks.lanes * MemoryLayout<Float>.stride
+    #expect(bytes[0] < 4 * maps, "\(bytes[0]) bytes where one block has \(maps)")
+  }
+
   @Test("An activation between two sections keeps every block")
   func activationBetweenSections() throws {
     var random = SeededRandom(seed: SeededRandom.printedSeed())

@@ -14,6 +14,21 @@ import Testing
     #expect(KernelSet.named("abacus") == nil)
   }
 
+  @Test("A set for inference has no kernel that only training calls")
+  func inferenceHasNoTraining() async {
+    await #expect(processExitsWith: .success) { Self.trains(KernelSet.available[0]) }
+    await #expect(processExitsWith: .failure) { Self.trains(KernelSet.available[0].forInference) }
+  }
+
+  /// A gradient that only training takes.
+  private static func trains(_ kernels: KernelSet) {
+    let maps = LaneBlocks(shape: FeatureShape(channels: 1), capacity: 1)
+    let connectivity = Connectivity(
+      units: 1, connectionsPerUnit: 2, mask: Mask(count: 2), offset: 0)
+    LaneDenseProducts(connectivity, kernels: kernels).backward(
+      maps, into: maps, weights: FloatSlice(FloatBuffer(count: 2), 0..<2), blocks: 1)
+  }
+
   /// Three blocks of five features, every lane with another of the numbers that rectifiers treat
   /// apart.
   private func specialBlocks() -> LaneBlocks {
