@@ -6,6 +6,7 @@ struct Misfit: CustomStringConvertible {
   private var missing: [String] = []
   private var surplus: [String] = []
   private var misshapen: [String] = []
+  private var shared = 0
 
   /// That of `file` to a network of these connections.
   init(of file: Safetensors, to layout: ConnectionLayout) {
@@ -17,6 +18,7 @@ struct Misfit: CustomStringConvertible {
         missing.append(name)
         continue
       }
+      shared += 1
       if tensor.shape != shape || tensor.type != .float32 {
         misshapen.append(
           "\(name) is \(tensor.type.rawValue) of \(tensor.shape), not F32 of \(shape)")
@@ -42,13 +44,24 @@ struct Misfit: CustomStringConvertible {
     ].compactMap(\.self).joined(separator: "; ")
   }
 
-  /// In words, how `file` differs from the known network, for its usual images, that it is nearest
-  /// to.
+  /// In words, how `file` differs from the known network, for its usual images, with which it
+  /// shares most names.
   static func nearest(_ file: Safetensors) -> String {
     let misfits = KnownNetwork.all.map {
       ($0.name, Misfit(of: file, to: ConnectionLayout($0.usual)))
     }
-    guard let (name, misfit) = misfits.min(by: { $0.1.count < $1.1.count }) else { return "" }
+    guard
+      let (name, misfit) = misfits.min(by: {
+        ($1.1.shared, $0.1.count) < ($0.1.shared, $1.1.count)
+      })
+    else { return "" }
+    if misfit.shared == 0 {
+      let names = file.tensors.keys.sorted().prefix(3).joined(separator: ", ")
+      return """
+        holds no known network: none of its \(file.tensors.count) tensors (\(names), …) has a name \
+        that one has
+        """
+    }
     return "holds no known network; of \(name), the nearest, \(misfit)"
   }
 }

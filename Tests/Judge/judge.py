@@ -25,7 +25,7 @@ import damage
 import images
 from topology import TOPOLOGIES, Liveness
 
-ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.."))
+ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
 QUICK = ["lenet300-100", "resnet20"]
 QUICK_VARIANTS = ["single units", "constant units", "masked shortcuts"]
 FORMS = ["safetensors", "safetensors-sparse", "onnx"]

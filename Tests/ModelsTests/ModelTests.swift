@@ -124,4 +124,33 @@ import Models
     }
     #expect(error.exitCode == .badDataFile)
   }
+
+  private func words(of tensors: [String: Safetensors.Tensor]) throws -> String {
+    do {
+      _ = try Model(Safetensors(tensors: tensors), path: "model", kernels: kernels)
+      return "none"
+    } catch let error as FileError {
+      return error.description
+    }
+  }
+
+  @Test("A file of an unknown network is set beside the one that shares most names with it")
+  func nearestByNames() throws {
+    var tensors = try unpruned("resnet20").safetensors(metadata: [:]).tensors
+    let name = try #require(tensors.keys.sorted().first { $0.hasSuffix(".weight") })
+    tensors["extra.weight"] = tensors.removeValue(forKey: name)
+    let words = try words(of: tensors)
+    #expect(words.contains("of resnet20, the nearest"), "\(words)")
+    #expect(words.contains(name) && words.contains("extra.weight"), "\(words)")
+  }
+
+  @Test("A file that shares no name with a known network is not compared name by name")
+  func noSharedName() throws {
+    let tensors = Dictionary(
+      uniqueKeysWithValues: (0..<200).map {
+        ("\($0).weight", Safetensors.Tensor([1] as [Float], shape: [1]))
+      })
+    let words = try words(of: tensors)
+    #expect(words.contains("none of its 200 tensors") && words.count < 300, "\(words)")
+  }
 }
