@@ -16,7 +16,7 @@ extension CommandTests {
         try Test.cancel("the judge's packages cannot be installed: \(outcome.errors)")
       }
       #expect(outcome.code == 0, "\(outcome.output)\(outcome.errors)")
-      #expect(outcome.output.contains("ONNX Runtime"))
+      #expect(outcome.output.contains(" 0 failed"), "\(outcome.output)")
     }
   }
 }
