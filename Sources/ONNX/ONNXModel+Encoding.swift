@@ -85,7 +85,7 @@ extension ONNXModel.Tensor {
       tensor.write(2, Self.floatType)
       tensor.write(8, name)
       tensor.write(
-        9, numbers.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) })
+        9, [UInt8](littleEndian: numbers))
     case .integers(let numbers):
       tensor.write(2, Self.integerType)
       tensor.write(8, name)

@@ -112,6 +112,11 @@ INLINE void transform_kernels(const relief_convolution *c, const float *const *k
     winograd_weights(points + 4 * row, rows + 3 * row, 1, 1);
 }
 
+// Filters are taken sixteen at a time; those beyond the last are 0, and nobody's.
+INLINE size_t panel_filters(const relief_convolution *c) {
+  return (c->filters + relief_lanes - 1) / relief_lanes * relief_lanes;
+}
+
 // The entries of sixteen filters that are next, as channels are taken in order.
 typedef struct {
   size_t filter, entries[relief_lanes];
@@ -119,13 +124,15 @@ typedef struct {
 
 INLINE panel_entries first_entries(const relief_convolution *c, size_t filter, size_t channel) {
   panel_entries next = {.filter = filter};
-  for (size_t f = 0; f < relief_lanes; f++) next.entries[f] = entry_from(c, filter + f, channel);
+  for (size_t f = 0; f < relief_lanes && filter + f < c->filters; f++)
+    next.entries[f] = entry_from(c, filter + f, channel);
   return next;
 }
 
 // The entry of filter `f` of the panel that reads `channel`, if it has one; it is passed then.
 INLINE bool takes_entry(const relief_convolution *c, panel_entries *next, size_t f, size_t channel,
                         size_t *entry) {
+  if (next->filter + f >= c->filters) return false;
   *entry = next->entries[f];
   const bool reads = !c->starts || (*entry < end_entry(c, next->filter + f) &&
                                     c->channels[*entry] == channel);
@@ -186,7 +193,7 @@ INLINE void winograd_output(lanes *to, const lanes *from, const int from_step, c
 // y = Aᵀ M A, added to what y holds where the convolution accumulates.
 static void transform_outputs(const relief_convolution *c, const tile_group *run, const float *sums) {
   const relief_maps *maps = &c->output;
-  const size_t point = point_stride(c->filters, run->count);
+  const size_t point = point_stride(panel_filters(c), run->count);
   size_t offsets[most_tiles];
   place_tiles(offsets, maps, run);
   for (size_t filter = 0; filter < c->filters; filter++) {
@@ -220,10 +227,10 @@ typedef struct {
 
 static winograd_layout winograd_layout_of(const relief_convolution *c) {
   const size_t tiles = tiles_at_once(c->entries > c->filters ? c->entries : c->filters);
-  const size_t inputs = winograd_points * c->entries * c->filters;
+  const size_t inputs = winograd_points * c->entries * panel_filters(c);
   const size_t sums = inputs + winograd_points * point_stride(c->entries, tiles);
   return (winograd_layout){tiles, inputs, sums,
-                           sums + winograd_points * point_stride(c->filters, tiles)};
+                           sums + winograd_points * point_stride(panel_filters(c), tiles)};
 }
 
 static size_t winograd_floats(const relief_convolution *c) { return winograd_layout_of(c).floats; }
@@ -238,7 +245,7 @@ static void winograd_convolve(const relief_convolution *c, float *scratch) {
     transform_inputs(&c->input, &run, 0, c->entries, v);
     for (size_t point = 0; point < winograd_points; point++)
       for (size_t filter = 0; filter < c->filters; filter += relief_lanes)
-        winograd_product(sums + point * point_stride(c->filters, run.count) +
+        winograd_product(sums + point * point_stride(panel_filters(c), run.count) +
                              filter * run.count * relief_lanes,
                          scratch + (filter * winograd_points + point * relief_lanes) * c->entries,
                          v + point * point_stride(c->entries, run.count), c->entries, run.count);

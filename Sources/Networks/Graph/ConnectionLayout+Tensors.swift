@@ -64,12 +64,16 @@ extension ConnectionGroup {
   }
 
   private func places(inputs: Range<Int>) -> [NamedTensor.Place] {
-    (0..<units).flatMap { unit in
-      inputs.flatMap { input in
-        parameterRange(unit: unit, input: input).map {
-          NamedTensor.Place(connection: index(unit: unit, input: input), parameter: $0)
+    var places: [NamedTensor.Place] = []
+    // Networks have millions of them.
+    for unit in 0..<units {
+      for input in inputs {
+        let connection = index(unit: unit, input: input)
+        for parameter in parameterRange(unit: unit, input: input) {
+          places.append(NamedTensor.Place(connection: connection, parameter: parameter))
         }
       }
     }
+    return places
   }
 }

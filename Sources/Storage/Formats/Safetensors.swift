@@ -35,7 +35,7 @@ package struct Safetensors: Sendable {
       precondition(values.count == shape.reduce(1, *), "\(values.count) numbers of shape \(shape)")
       self.type = .float32
       self.shape = shape
-      self.bytes = values.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }
+      self.bytes = [UInt8](littleEndian: Array(values))
     }
 
     /// A tensor of the float32 of a buffer, in one copy.
@@ -50,8 +50,7 @@ package struct Safetensors: Sendable {
     /// A tensor of int32 along one axis.
     package init(indices: [Int32]) {
       self.init(
-        type: .int32, shape: [indices.count],
-        bytes: indices.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) })
+        type: .int32, shape: [indices.count], bytes: [UInt8](littleEndian: indices))
     }
 
     /// A tensor of bytes.

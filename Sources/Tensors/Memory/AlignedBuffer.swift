@@ -26,6 +26,10 @@ package final class AlignedBuffer<Element: BitwiseCopyable & Numeric> {
   /// A buffer that holds a copy of `elements`.
   package convenience init(_ elements: some Collection<Element>) {
     self.init(count: elements.count)
+    let isCopied: Void? = elements.withContiguousStorageIfAvailable { storage in
+      if let source = storage.baseAddress { base.update(from: source, count: storage.count) }
+    }
+    if isCopied != nil { return }
     for (index, element) in elements.enumerated() { base[index] = element }
   }
 

@@ -57,7 +57,8 @@ package final class LaneConvolutionProducts: ConvolutionProducts {
     self.lists = KernelLists(connectivity, shape: shape)
     self.biases = FloatBuffer(count: shape.filters)
     self.kernels = kernels
-    self.filtering = MinimalFiltering(shape, kernels: lists.channels.count)
+    self.filtering = MinimalFiltering(
+      shape, kernels: lists.channels.count, servesBackward: connectivity.servesBackward)
     self.scratch = scratch
     self.phases = (0..<min(shape.stride, shape.height)).flatMap { row in
       (0..<min(shape.stride, shape.width)).map { column in

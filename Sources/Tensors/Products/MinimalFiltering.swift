@@ -29,17 +29,21 @@ package struct MinimalFiltering {
   }
 
   /// The rule for a convolution of `shape` that has so many `kernels`.
-  package init(_ shape: ConvolutionShape, kernels: Int) {
+  ///
+  /// - Parameter servesBackward: whether there is a backward pass, which takes channels and filters
+  ///   a vector at a time; forward, those that fill none up count as if they did.
+  package init(_ shape: ConvolutionShape, kernels: Int, servesBackward: Bool = true) {
+    let lanes = LaneBlocks.lanes
     let fits =
       shape.kernel == 3 && shape.stride == 1 && shape.padding == 1
       && shape.height % 4 == 0 && shape.width % 4 == 0
-      && shape.inputs % LaneBlocks.lanes == 0 && shape.filters % LaneBlocks.lanes == 0
+      && (!servesBackward || shape.inputs % lanes == 0 && shape.filters % lanes == 0)
     let hasFew = min(shape.inputs, shape.filters) < Self.fewChannels
     let pixels = shape.height * shape.width
-    let all = shape.inputs * shape.filters
+    let all = shape.inputs * ((shape.filters + lanes - 1) / lanes * lanes)
     let least = Self.leastDensity(hasFewChannels: hasFew, pixels: pixels)
     let isServed = fits && Double(kernels) >= least * Double(all)
     servesConvolution = isServed && all <= Self.kernelsPerTile * pixels / 4
-    servesGradient = isServed && !hasFew
+    servesGradient = isServed && servesBackward && !hasFew
   }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct ConvolutionProductsTests {
   /// Every product of `products`, with halos of `halo`.
-  private struct Results {
+  struct Results {
     let y, dx: LaneBlocks
     let gradients: [[Float]]
 
@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  private func check(_ example: ConvolutionCase, _ sets: [KernelSet]) {
+  func check(_ example: ConvolutionCase, _ sets: [KernelSet]) {
     let y = example.forward().interior
     let dx = example.backward().interior
     let gradients = example.weightGradient()
@@ -65,7 +65,7 @@ import Testing
   }
 
   /// Maps of `size` × `size`, the channels such that every tile finds some and leaves some over.
-  private static func shape(
+  static func shape(
     _ size: Int, _ kernel: Int, stride: Int = 1, padding: Int? = nil, inputs: Int = 20
   ) -> ConvolutionShape {
     let channels = size > 8 ? 5 : inputs
@@ -110,70 +110,12 @@ import Testing
     check(example, KernelSet.available.filter { $0.name != "portable" || shape.width <= 8 })
   }
 
-  private static let filteredShapes = [
+  static let filteredShapes = [
     (32, 32, 4, 4), (16, 32, 8, 4), (32, 16, 4, 12), (16, 16, 8, 16), (48, 80, 4, 4),
     (80, 48, 4, 8), (32, 64, 12, 12),
   ].map { inputs, filters, height, width in
     ConvolutionShape(
       inputs: inputs, height: height, width: width, filters: filters, kernel: 3, padding: 1)
-  }
-
-  @Test(
-    "Convolutions by minimal filtering have one order, too", arguments: filteredShapes, [1, 0.95])
-  func minimalFiltering(_ shape: ConvolutionShape, density: Double) {
-    var random = SeededRandom(seed: SeededRandom.printedSeed())
-    for share in [
-      BlockShare(images: 16 * 5, rank: 1, worldSize: 2),
-      BlockShare(images: 16, rank: 0, worldSize: 1),
-      BlockShare(images: 20, rank: 2, worldSize: 3),
-    ] {
-      let example = ConvolutionCase(
-        shape, hasBias: .random(using: &random), density: density, share: share, using: &random)
-      #expect(example.filtering.servesConvolution)
-      check(example, KernelSet.available)
-    }
-  }
-
-  @Test("Minimal filtering adds to what is there")
-  func minimalFilteringAdds() throws {
-    var random = SeededRandom(seed: SeededRandom.printedSeed())
-    let share = BlockShare(images: 32, rank: 0, worldSize: 1)
-    let example = ConvolutionCase(
-      Self.filteredShapes[2], hasBias: false, density: 1, share: share, using: &random)
-    let dx = LaneBlocks(shape: example.shape.input, capacity: share.count)
-    dx.fill { _ in Float.random(in: -1...1, using: &random) }
-    let expected = example.filteredBackward(added: dx).interior
-    for kernels in KernelSet.available {
-      let products = LaneConvolutionProducts(
-        example.connectivity, shape: example.shape, hasBias: false, kernels: kernels)
-      let sum = LaneBlocks(shape: example.shape.input, capacity: share.count)
-      sum.fill { dx[$0.block, $0.channel, $0.row, $0.column, $0.lane] }
-      products.backward(
-        example.dy, into: sum, adds: true,
-        weights: FloatSlice(FloatBuffer(example.weights), 0..<example.weights.count),
-        blocks: share.count)
-      expectSame(sum.interior, expected, "\(kernels.name)")
-    }
-  }
-
-  @Test(
-    "Minimal filtering agrees with OpenBLAS to 1e-5 of the largest number",
-    arguments: filteredShapes, [1, 0.95])
-  func minimalFilteringAndOpenBLAS(_ shape: ConvolutionShape, density: Double) throws {
-    var random = SeededRandom(seed: SeededRandom.printedSeed())
-    _ = BLASDenseProducts.prepare()
-    let kernels = try #require(KernelSet.named(nil))
-    let share = BlockShare(images: 48, rank: 0, worldSize: 1)
-    let example = ConvolutionCase(
-      shape, hasBias: true, density: density, share: share, using: &random)
-    let lane = LaneConvolutionProducts(
-      example.connectivity, shape: shape, hasBias: true, kernels: kernels)
-    let blas = BLASConvolutionProducts(
-      example.connectivity, shape: shape, hasBias: true, kernels: kernels)
-    let (ours, theirs) = (Results(example, lane, halo: 0), Results(example, blas, halo: 2))
-    expectClose(ours.y.interior, theirs.y.interior)
-    expectClose(ours.dx.interior, theirs.dx.interior)
-    expectClose(Array(ours.gradients.joined()), Array(theirs.gradients.joined()))
   }
 
   @Test("A rank without blocks computes nothing", arguments: [1, 0.5])
@@ -278,13 +220,13 @@ import Testing
   }
 
   /// Arrays that differ in all their numbers would be compared for hours by `#expect` itself.
-  private func expectSame(_ a: [Float], _ b: [Float], _ comment: Comment) {
+  func expectSame(_ a: [Float], _ b: [Float], _ comment: Comment) {
     let difference = zip(a, b).enumerated().first { $0.element.0 != $0.element.1 }
     #expect(
       a.count == b.count && difference == nil, "\(comment): \(String(describing: difference))")
   }
 
-  private func expectClose(_ a: [Float], _ b: [Float]) {
+  func expectClose(_ a: [Float], _ b: [Float]) {
     #expect(a.count == b.count)
     let scale = max(1, a.map(abs).max() ?? 0)
     // No largest difference, which a NaN would not be.

@@ -41,6 +41,20 @@ import Testing
     #expect(!Self.filtering(inputs: 16, filters: 16, kept: 0.7).servesConvolution)
   }
 
+  @Test("Forward alone, filters that fill no vector count as if they did")
+  func forwardAlone() {
+    func serves(_ inputs: Int, _ filters: Int, kept: Double) -> Bool {
+      let shape = ConvolutionShape(
+        inputs: inputs, height: 16, width: 16, filters: filters, kernel: 3, stride: 1, padding: 1)
+      let filtering = MinimalFiltering(
+        shape, kernels: Int(kept * Double(inputs * filters)), servesBackward: false)
+      #expect(!filtering.servesGradient)
+      return filtering.servesConvolution
+    }
+    #expect(serves(35, 47, kept: 1) && serves(64, 64, kept: 0.65))
+    #expect(!serves(35, 47, kept: 0.6) && !serves(35, 33, kept: 0.85))
+  }
+
   @Test("Many kernels over few tiles have only their gradients filtered")
   func manyKernels() {
     let many = Self.filtering(inputs: 512, filters: 512, size: 4)
