@@ -8,6 +8,9 @@ package final class ImageLoader {
   /// The labels of the images loaded last.
   package private(set) var labels: [Int32] = []
 
+  /// Wall time of all loading.
+  package private(set) var seconds = 0.0
+
   /// Where times are noted, if anywhere.
   package var timeline: Timeline?
 
@@ -24,6 +27,8 @@ package final class ImageLoader {
     _ images: ImageSet, _ order: ArraySlice<Int>, share: BlockShare, into input: LaneBlocks,
     augmentation: Augmentation? = nil
   ) {
+    let start = ContinuousClock.now
+    defer { seconds += start.elapsedSeconds }
     timeline.measure("images", "step") {
       loadNow(images, order, share, input, augmentation)
     }

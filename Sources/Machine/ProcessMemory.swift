@@ -9,6 +9,13 @@ package enum ProcessMemory {
     return usage.ru_maxrss * 1024
   }
 
+  /// The resident size at present; the largest where the system does not tell.
+  package static var residentBytes: Int {
+    let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+    let pages = text?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+    return pages.map { $0 * Int(getpagesize()) } ?? peakResidentBytes
+  }
+
   /// What the machine has.
   package static var ofMachine: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
 }

@@ -1,3 +1,5 @@
+import Communication
+import Machine
 import Optimizers
 import Recipes
 import Tensors
@@ -48,7 +50,7 @@ struct Phase {
     let replica = state.replica
     for (step, batch) in batches.enumerated().dropFirst(state.training.step) {
       let rate = schedule.rate(epoch: epoch, step: step) * state.rateFactor
-      let tally = try state.training.meter.measure(replica.communicator) {
+      let tally = try state.training.meter.measure(replica) {
         try replica.step(batch, learningRate: rate)
       }
       state.count(tally)
@@ -61,13 +63,26 @@ struct Phase {
     try audit.epochEnded(state)
     try replica.agreeOnStatistics()
     let validation = try images.validation.map(replica.evaluate)
+    let ranks = try rankShares(measures, replica.communicator)
     return RunRecord.Epoch(
       phase: name, iteration: iteration, epoch: epoch + 1, loss: measures.tally.loss,
       accuracy: measures.tally.accuracy, validationAccuracy: validation?.accuracy,
       imagesPerSecond: Double(measures.tally.images) / measures.seconds,
       seconds: measures.seconds, computeSeconds: measures.computeSeconds,
       communicationSeconds: measures.communicationSeconds, bytesSent: measures.bytesSent,
-      slowestRank: measures.slowestRank)
+      slowestRank: measures.slowestRank, ranks: ranks)
+  }
+
+  /// Times and memory of every rank that is there.
+  private func rankShares(
+    _ measures: EpochMeter.Measures, _ communicator: any Communicator
+  ) throws -> [RunRecord.Epoch.Rank] {
+    let own = [checkpointing.takeSeconds(), Double(ProcessMemory.residentBytes)]
+    return try zip(measures.ranks ?? [], communicator.gather(own)).map { times, rank in
+      RunRecord.Epoch.Rank(
+        computeSeconds: times.computeSeconds, communicationSeconds: times.communicationSeconds,
+        dataSeconds: times.dataSeconds, checkpointSeconds: rank[0], residentBytes: Int(rank[1]))
+    }
   }
 
   private func progress(_ state: RunState, steps: Int) -> StepProgress {

@@ -24,15 +24,19 @@ struct PruningIteration {
   func prune(_ state: inout RunState) throws -> String? {
     let start = ContinuousClock.now
     var pruned = state.prunable
+    var account = PruningAccount(of: pruned.network)
     for half in rule.halves(state.network.layout) {
       let observed = try state.replica.observe(images.pruning, for: rule, half)
-      switch try broadcast(pruned.network.mask, { decide(half, pruned.network, observed) }) {
+      let outcome = try broadcast(pruned.network.mask) {
+        decide(half, pruned.network, observed, &account)
+      }
+      switch outcome {
       case .disconnects(let layer): return layer
       case .pruned(let mask): try compact(&pruned, to: mask, in: &state)
       }
     }
     pruned.rewind()
-    try record(pruned.network, of: state, since: start)
+    try record(pruned.network, account, of: state, since: start)
     state.beginIteration(number, pruned)
     return nil
   }
@@ -40,10 +44,12 @@ struct PruningIteration {
   private var rule: PruningRule { recipe.pruningRule }
 
   private func decide(
-    _ half: PruningRule.Half, _ network: Network, _ observed: Observations
+    _ half: PruningRule.Half, _ network: Network, _ observed: Observations,
+    _ account: inout PruningAccount
   ) -> PruningRule.Outcome {
-    rule.decide(
-      half, ScoredNetwork(network, observed, iteration: number, seed: recipe.training.seed))
+    let scored = ScoredNetwork(network, observed, iteration: number, seed: recipe.training.seed)
+    account.describe(half, scored, by: rule.criterion)
+    return rule.decide(half, scored, noting: &account.removals)
   }
 
   /// The root's decision on every rank: masks travel as bits.
@@ -81,7 +87,8 @@ struct PruningIteration {
   }
 
   private func record(
-    _ network: Network, of state: RunState, since start: ContinuousClock.Instant
+    _ network: Network, _ account: PruningAccount, of state: RunState,
+    since start: ContinuousClock.Instant
   ) throws {
     let full = Network.unpruned(network.graph, kernels: network.kernels)
     let (kept, total) = (network.kept, network.total)
@@ -91,7 +98,8 @@ struct PruningIteration {
       keptFlops: network.forwardOperations.reduce(0, +),
       totalFlops: full.forwardOperations.reduce(0, +),
       validationAccuracyBefore: state.trained?.validationAccuracy, seconds: start.elapsedSeconds,
-      maskSha256: try SHA256Hash.of(network.mask.bytes))
+      maskSha256: try SHA256Hash.of(network.mask.bytes), layers: account.layers(network),
+      inputs: network.keptConnectionsOfInputs)
     try observer.record(.prune(record), on: communicator)
   }
 }

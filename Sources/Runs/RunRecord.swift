@@ -1,3 +1,5 @@
+import Pruning
+
 /// What a run puts on record, one line of `metrics.jsonl` each. Accuracies are fractions of 1,
 /// times seconds.
 package enum RunRecord: Sendable {
@@ -35,6 +37,22 @@ package enum RunRecord: Sendable {
     package var bytesSent: Int
     /// The rank that computed longest.
     package var slowestRank: Int
+    /// Every rank; runs of earlier versions have none.
+    package var ranks: [Rank]?
+
+    /// What an epoch took of one rank.
+    package struct Rank: Codable, Sendable, Equatable {
+      /// Of steps, outside of communication and of loading images.
+      package var computeSeconds: Double
+      /// Of steps, in calls of MPI.
+      package var communicationSeconds: Double
+      /// Of steps, loading, augmenting and normalising images.
+      package var dataSeconds: Double
+      /// Of checkpoints since the epoch before.
+      package var checkpointSeconds: Double
+      /// Resident memory at its end.
+      package var residentBytes: Int
+    }
   }
 
   /// One pruning iteration, before its retraining.
@@ -61,6 +79,37 @@ package enum RunRecord: Sendable {
     package var seconds: Double
     /// SHA-256 of the packed mask.
     package var maskSha256: String
+    /// Dense layers and convolutions from input to output; runs of earlier versions have none.
+    package var layers: [Layer]?
+    /// Connections that each input of the network keeps to the first layer, where that is dense, in
+    /// order of channels, rows and columns.
+    package var inputs: [Int]?
+
+    /// What pruning has made of a layer.
+    package struct Layer: Codable, Sendable, Equatable {
+      /// Its name.
+      package var name: String
+      /// Weights and biases that are kept, and of the unpruned network.
+      package var kept: Int
+      package var total: Int
+      /// Neurons or filters with connections, and of the unpruned network.
+      package var units: Int
+      package var unitsTotal: Int
+      /// Weights and biases that this iteration took away, by reason.
+      package var removed: Removed
+      /// Of the scores of the connections that were there.
+      package var importance: Distribution?
+      /// Of the weights and biases that were there.
+      package var weights: Distribution?
+    }
+
+    /// Weights and biases that are taken away, as `Removals.Reason` has the reasons.
+    package struct Removed: Codable, Sendable, Equatable {
+      package var importance = 0
+      package var dead = 0
+      package var unread = 0
+      package var residual = 0
+    }
   }
 
   /// A network of the run after its training: the unpruned one or that of a pruning iteration.

@@ -17,9 +17,8 @@ struct ReliefDist: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      RunCommand.self, EvaluateCommand.self, ExportCommand.self, BenchCommand.self,
-      PlanCommand.self,
-      MachineCommand.self,
+      RunCommand.self, EvaluateCommand.self, ExportCommand.self, MetricsCommand.self,
+      BenchCommand.self, PlanCommand.self, MachineCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

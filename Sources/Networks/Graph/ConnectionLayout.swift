@@ -17,15 +17,20 @@ package struct ConnectionLayout: Sendable, Equatable {
 
   /// Weights and biases of dense layers and convolutions that `mask` keeps.
   package func keptCount(_ mask: Mask) -> Int {
-    groups.filter(\.isCounted).reduce(0) { $0 + parameterCount(mask, of: $1, isCounted: true) }
+    groups.filter(\.isCounted).reduce(0) { $0 + parameterCount(mask, of: $1) }
   }
 
   /// Parameters that `mask` keeps, batch norms' included.
   package func parameterCount(_ mask: Mask) -> Int {
-    groups.reduce(0) { $0 + parameterCount(mask, of: $1, isCounted: false) }
+    groups.reduce(0) { $0 + parameterCount(mask, of: $1) }
   }
 
-  private func parameterCount(_ mask: Mask, of group: ConnectionGroup, isCounted: Bool) -> Int {
+  /// Parameters of the group at place `group` that `mask` keeps.
+  package func keptCount(_ mask: Mask, group: Int) -> Int {
+    parameterCount(mask, of: groups[group])
+  }
+
+  private func parameterCount(_ mask: Mask, of group: ConnectionGroup) -> Int {
     var count = 0
     for input in 0..<group.connectionsPerUnit {
       let kept = (0..<group.units).count { mask[group.index(unit: $0, input: input)] }

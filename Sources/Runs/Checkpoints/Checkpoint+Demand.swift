@@ -38,7 +38,10 @@ extension Checkpoint {
     guard measures.tally.isSound else { throw damaged("its losses or correct answers are none") }
     try require("number of bytes sent", measures.bytesSent, in: 0...Self.mostCount)
     try require("slowest rank", measures.slowestRank, in: 0...Self.mostCount)
-    for seconds in [
+    let ranks = measures.ranks ?? []
+    try require("number of ranks' times", ranks.count, in: 0...Self.mostCount)
+    let times = ranks.flatMap { [$0.computeSeconds, $0.communicationSeconds, $0.dataSeconds] }
+    for seconds in times + [
       measures.seconds, measures.computeSeconds, measures.communicationSeconds, header.clocks.run,
       header.clocks.checkpoints,
     ] {

@@ -22,6 +22,8 @@ final class Checkpointing {
   private let keepsEpochs: Bool
   private let start = ContinuousClock.now
   private var spent = 0.0
+  /// Of that, what `takeSeconds` has given away.
+  private var taken = 0.0
   /// What the quickest one took: one that waited long for a disk is no measure of the next.
   private var least: Double?
 
@@ -93,6 +95,12 @@ final class Checkpointing {
     Checkpoint.Clocks(
       run: state.before.run + start.elapsedSeconds,
       checkpoints: state.before.checkpoints + spent)
+  }
+
+  /// What checkpoints took since the last call, on this rank.
+  func takeSeconds() -> Double {
+    defer { taken = spent }
+    return spent - taken
   }
 
   /// Saves the run; where that cannot be, the run says so and goes on.

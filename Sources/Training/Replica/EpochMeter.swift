@@ -13,9 +13,22 @@ package struct EpochMeter {
     package var communicationSeconds = 0.0
     package var bytesSent = 0
     package var slowestRank = 0
+    /// By rank; sums begun by more ranks than there are now have them, too. Those that were saved
+    /// by earlier versions have none.
+    package var ranks: [RankTimes]?
 
     /// Of no steps.
     package init() {}
+  }
+
+  /// Where the time of an epoch's steps went on one rank.
+  package struct RankTimes: Codable, Equatable, Sendable {
+    /// Outside of communication and of loading images.
+    package var computeSeconds = 0.0
+    /// In calls of MPI.
+    package var communicationSeconds = 0.0
+    /// Loading, augmenting and normalising images.
+    package var dataSeconds = 0.0
   }
 
   /// What was added up so far.
@@ -26,14 +39,24 @@ package struct EpochMeter {
   /// What this rank spent since it was added up.
   private var seconds = 0.0
   private var communicationSeconds = 0.0
+  private var dataSeconds = 0.0
   private var bytesSent = 0
 
   /// Goes on from an epoch's `measures`.
   package init(_ measures: Measures = Measures()) { self.measures = measures }
 
-  /// Does `work`, whose time and bytes are the epoch's; those of audits and checkpoints are not.
+  /// Does `work`, steps of `replica`, whose time and bytes are the epoch's; those of audits and
+  /// checkpoints are not.
   /// - Throws: what `work` throws.
   package mutating func measure<Result>(
+    _ replica: Replica, _ work: () throws -> Result
+  ) rethrows -> Result {
+    let loading = replica.loader.seconds
+    defer { dataSeconds += replica.loader.seconds - loading }
+    return try measure(replica.communicator, work)
+  }
+
+  private mutating func measure<Result>(
     _ communicator: any Communicator, _ work: () throws -> Result
   ) rethrows -> Result {
     let (start, bytes) = (ContinuousClock.now, communicator.bytesSent)
@@ -70,6 +93,7 @@ package struct EpochMeter {
     }
     let ranks = try communicator.gather([
       seconds - communicationSeconds, Double(bytesSent), seconds, communicationSeconds,
+      dataSeconds,
     ])
     let compute = ranks.map { $0[0] }
     measures.slowestRank = compute.indices.max { compute[$0] < compute[$1] } ?? 0
@@ -77,8 +101,25 @@ package struct EpochMeter {
     measures.computeSeconds += compute[measures.slowestRank]
     measures.communicationSeconds += ranks[measures.slowestRank][3]
     measures.bytesSent += ranks.reduce(0) { $0 + Int($1[1]) }
+    measures.add(
+      ranks.map {
+        RankTimes(computeSeconds: $0[0] - $0[4], communicationSeconds: $0[3], dataSeconds: $0[4])
+      })
     self.groups.removeAll()
-    (seconds, communicationSeconds, bytesSent) = (0, 0, 0)
+    (seconds, communicationSeconds, dataSeconds, bytesSent) = (0, 0, 0, 0)
+  }
+}
+
+extension EpochMeter.Measures {
+  fileprivate mutating func add(_ times: [EpochMeter.RankTimes]) {
+    var sums = ranks ?? []
+    while sums.count < times.count { sums.append(EpochMeter.RankTimes()) }
+    for (rank, times) in times.enumerated() {
+      sums[rank].computeSeconds += times.computeSeconds
+      sums[rank].communicationSeconds += times.communicationSeconds
+      sums[rank].dataSeconds += times.dataSeconds
+    }
+    ranks = sums
   }
 }
 

@@ -25,7 +25,7 @@ struct Fingerprint: Equatable, Sendable, CustomStringConvertible {
     case .prune(let prune):
       """
       prune \(prune.iteration): kept \(prune.kept), mask \(prune.maskSha256), before \
-      \(prune.validationAccuracyBefore ?? -1)
+      \(prune.validationAccuracyBefore ?? -1), \(prune.layers ?? []), \(prune.inputs ?? [])
       """
     case .iteration(let iteration):
       """

@@ -75,6 +75,23 @@ package final class MetricsLog {
     try JSONEncoder.snakeCase.encode(record)
   }
 
+  /// The records at `path`, of a run that may be under way: a last line without an end is none yet.
+  /// - Throws: `FileError.missing`, or damaged with the line that is no record.
+  package static func records(_ path: String) throws -> [RunRecord] {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw FileError.missing(path: path, remedy: "give the folder of a run")
+    }
+    let decoder = JSONDecoder.snakeCase
+    let lines = data.split(separator: lineEnd, omittingEmptySubsequences: false)
+    return try lines.dropLast().enumerated().map { number, line in
+      do { return try decoder.decode(RunRecord.self, from: line) } catch {
+        throw FileError.damaged(
+          path: path, offset: nil,
+          reason: "line \(number + 1) is no record that this version knows")
+      }
+    }
+  }
+
   /// The records at `path`; nothing where there is no log, and no lines that cannot be read.
   package static func read(_ path: String) -> [RunRecord] {
     guard let data = FileManager.default.contents(atPath: path) else { return [] }

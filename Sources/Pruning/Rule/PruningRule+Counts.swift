@@ -6,10 +6,12 @@ extension PruningRule {
   ///
   /// Dead units and unbalanced residual sums are the network's, whoever asks. What the choice
   /// itself leaves with nothing to read, or unread, makes room for other connections.
-  func chosen(asManyAs target: Mask, _ half: Half, _ scored: ScoredNetwork) -> Mask {
+  func chosen(
+    asManyAs target: Mask, _ half: Half, _ scored: ScoredNetwork, noting removals: inout Removals
+  ) -> Mask {
     let graph = scored.network.graph
     var allowed = scored.network.mask
-    pruneIdleUnits(half, &allowed, graph, scored.observed.activities)
+    pruneIdleUnits(half, &allowed, graph, scored.observed.activities, noting: &removals)
     let ranking = ranking(scored)
     var dropped: Set<Unit> = []
     while true {
@@ -22,13 +24,16 @@ extension PruningRule {
         }
       }
       let idle = idleUnits(half, mask, graph, but: dropped)
-      if idle.isEmpty {
+      if idle.units.isEmpty {
+        removals.note(.importance, from: allowed, to: mask)
         pruneEmptyLaterNorms(&mask, graph)
         if half == .denseLayers { pruneUnreadLaterNorms(&mask, graph) }
         return mask
       }
-      for unit in idle { drop(unit, from: &allowed, graph) }
-      dropped.formUnion(idle)
+      removals.take(idle.reason, from: &allowed) {
+        for unit in idle.units { drop(unit, from: &$0, graph) }
+      }
+      dropped.formUnion(idle.units)
     }
   }
 
@@ -58,7 +63,7 @@ extension PruningRule {
   /// time, because its neighbours choose anew without them.
   private func idleUnits(
     _ half: Half, _ mask: Mask, _ graph: Graph, but dropped: Set<Unit>
-  ) -> [Unit] {
+  ) -> (units: [Unit], reason: Removals.Reason) {
     let sets = graph.channelSets.indices.filter { index in
       let set = graph.channelSets[index]
       return !set.isOutput && set.producer.map { !isExempt($0, graph) } ?? false
@@ -70,12 +75,12 @@ extension PruningRule {
       }
     }
     let silent = sets.lazy.map { units(of: $0) { isSilent($0, of: $1, mask, graph) } }
-    if let first = silent.first(where: { !$0.isEmpty }) { return first }
-    guard half == .denseLayers else { return [] }
+    if let first = silent.first(where: { !$0.isEmpty }) { return (first, .dead) }
+    guard half == .denseLayers else { return ([], .unread) }
     let unread = sets.reversed().lazy.map {
       units(of: $0) { !isRead($0, of: $1, mask, graph) }
     }
-    return unread.first { !$0.isEmpty } ?? []
+    return (unread.first { !$0.isEmpty } ?? [], .unread)
   }
 
   /// Whether a channel is 0 whatever the image: without incoming weights, a bias that is used, and

@@ -3,19 +3,24 @@ import Tensors
 
 extension PruningRule {
   /// The mask of a half in which every unit keeps a share α of its scores.
-  func byShare(_ half: Half, _ scored: ScoredNetwork, of criterion: any Criterion) -> Mask {
+  func byShare(
+    _ half: Half, _ scored: ScoredNetwork, of criterion: any Criterion,
+    noting removals: inout Removals
+  ) -> Mask {
     let graph = scored.network.graph
     var mask = scored.network.mask
-    switch half {
-    case .convolutions:
-      pruneUnits(&mask, scored, by: criterion, alpha: alphaConvolution) { $0.isConvolution }
-    case .denseLayers:
-      pruneUnits(&mask, scored, by: criterion, alpha: alphaDense) { $0.kind == .dense }
+    removals.take(.importance, from: &mask) {
+      switch half {
+      case .convolutions:
+        pruneUnits(&$0, scored, by: criterion, alpha: alphaConvolution) { $0.isConvolution }
+      case .denseLayers:
+        pruneUnits(&$0, scored, by: criterion, alpha: alphaDense) { $0.kind == .dense }
+      }
     }
-    pruneIdleUnits(half, &mask, graph, scored.observed.activities)
+    pruneIdleUnits(half, &mask, graph, scored.observed.activities, noting: &removals)
     switch half {
-    case .convolutions: pruneEmptyUnits(&mask, graph)
-    case .denseLayers: cleanUp(&mask, graph)
+    case .convolutions: removals.take(.dead, from: &mask) { pruneEmptyUnits(&$0, graph) }
+    case .denseLayers: removals.take(.unread, from: &mask) { cleanUp(&$0, graph) }
     }
     pruneEmptyLaterNorms(&mask, graph)
     return mask
@@ -24,14 +29,14 @@ extension PruningRule {
   /// What goes whatever the criterion: dead units and, with convolutions, one side of each
   /// unbalanced residual sum; by the statistics of the network as it is.
   func pruneIdleUnits(
-    _ half: Half, _ mask: inout Mask, _ graph: Graph, _ statistics: ActivityStatistics
+    _ half: Half, _ mask: inout Mask, _ graph: Graph, _ statistics: ActivityStatistics,
+    noting removals: inout Removals
   ) {
-    switch half {
-    case .convolutions:
-      pruneDeadUnits(&mask, graph, statistics) { $0.isConvolution }
-      balanceResidualBlocks(&mask, graph, statistics)
-    case .denseLayers: pruneDeadUnits(&mask, graph, statistics) { $0.kind == .dense }
+    removals.take(.dead, from: &mask) {
+      pruneDeadUnits(&$0, graph, statistics) { $0.isConvolution == (half == .convolutions) }
     }
+    guard half == .convolutions else { return }
+    removals.take(.residual, from: &mask) { balanceResidualBlocks(&$0, graph, statistics) }
   }
 
   private func pruneUnits(

@@ -79,9 +79,22 @@ package struct PruningRule: Sendable {
 
   /// The mask that follows that of the network in a half of a pruning iteration; always a subset.
   package func decide(_ half: Half, _ scored: ScoredNetwork) -> Outcome {
+    var removals = Removals(scored.network.layout)
+    return decide(half, scored, noting: &removals)
+  }
+
+  /// The same, and why connections went.
+  package func decide(
+    _ half: Half, _ scored: ScoredNetwork, noting removals: inout Removals
+  ) -> Outcome {
     let counting = count == .own ? criterion : ActivityCriterion()
-    var mask = byShare(half, scored, of: counting)
-    if counting.name != criterion.name { mask = chosen(asManyAs: mask, half, scored) }
+    var noted = removals
+    var mask = byShare(half, scored, of: counting, noting: &noted)
+    if counting.name == criterion.name {
+      removals = noted
+    } else {
+      mask = chosen(asManyAs: mask, half, scored, noting: &removals)
+    }
     if let layer = Reach(mask, scored.network.graph).firstCutOff {
       return .disconnects(layer: layer)
     }
