@@ -160,7 +160,7 @@ let package = Package(
     .testTarget(
       name: "PyTorchTests", dependencies: engine + ["TestSupport"],
       exclude: ["pytorch_values.py", "values.json"], swiftSettings: swiftSettings),
-    tests("Reporting", ["Reporting", "Runs", "Storage"]),
+    tests("Reporting", ["Reporting", "Recipes", "Runs", "Storage"]),
     tests(
       "Command",
       ["relief-dist", "checkpoint-saver", "Reporting", "Planning"] + engine),

@@ -7,16 +7,20 @@ package final class RunReporter: RunObserver {
   private let progress: ProgressLine?
   /// Whether this process has put something on record, and whether its last record had to wait.
   private var hasWritten = false, waits = false
+  private let page: ReportFile?
   /// What the run has come to so far.
   package private(set) var table: ResultTable
+  private var history: RunHistory
 
-  /// Reports to `log` and, unless it is quiet, to `progress`.
+  /// Reports to `log`, on `page` and, unless it is quiet, to `progress`.
   ///
-  /// - Parameter table: what is on record already.
-  package init(log: MetricsLog, progress: ProgressLine?, table: ResultTable = ResultTable()) {
-    self.log = log
-    self.progress = progress
-    self.table = table
+  /// - Parameter records: what is on record already.
+  package init(
+    log: MetricsLog, progress: ProgressLine?, page: ReportFile? = nil, records: [RunRecord] = []
+  ) {
+    (self.log, self.progress, self.page) = (log, progress, page)
+    table = ResultTable(records)
+    history = RunHistory(records)
   }
 
   /// See `RunObserver`.
@@ -35,6 +39,8 @@ package final class RunReporter: RunObserver {
       waits = true
     }
     table.add(record)
+    history.add(record)
+    if record.isIteration || record.isEnd { writePage(isLast: record.isEnd) }
     if case .epoch(let epoch) = record { progress?.ended(epoch) }
     if record.isEnd { progress?.clear() }
   }
@@ -45,6 +51,13 @@ package final class RunReporter: RunObserver {
   /// See `RunObserver`.
   package func noticed(_ text: String) { progress?.say(text) }
 
+  /// The run does not fail with its page, which can be made again.
+  private func writePage(isLast: Bool) {
+    do { try page?.write(history, isLast: isLast) } catch {
+      if isLast { warned("\(error); relief-dist report makes the page again") }
+    }
+  }
+
   /// See `RunObserver`.
   package func warned(_ text: String) {
     if let progress { progress.say(text) } else { StandardStream.errors.say(text) }
@@ -53,6 +66,7 @@ package final class RunReporter: RunObserver {
 
 extension RunRecord {
   fileprivate var isEnd: Bool { if case .end = self { true } else { false } }
+  fileprivate var isIteration: Bool { if case .iteration = self { true } else { false } }
 }
 
 /// The other ranks' observer.

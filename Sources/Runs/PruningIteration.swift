@@ -91,7 +91,7 @@ struct PruningIteration {
     since start: ContinuousClock.Instant
   ) throws {
     let full = Network.unpruned(network.graph, kernels: network.kernels)
-    let (kept, total) = (network.kept, network.total)
+    let (kept, total, input) = (network.kept, network.total, network.architecture.input)
     let record = RunRecord.Prune(
       iteration: number, kept: kept, total: total, density: Double(kept) / Double(total),
       compression: Double(total) / Double(kept),
@@ -99,7 +99,8 @@ struct PruningIteration {
       totalFlops: full.forwardOperations.reduce(0, +),
       validationAccuracyBefore: state.trained?.validationAccuracy, seconds: start.elapsedSeconds,
       maskSha256: try SHA256Hash.of(network.mask.bytes), layers: account.layers(network),
-      inputs: network.keptConnectionsOfInputs)
+      inputs: network.keptConnectionsOfInputs,
+      inputShape: [input.channels, input.height, input.width])
     try observer.record(.prune(record), on: communicator)
   }
 }

@@ -84,6 +84,8 @@ package enum RunRecord: Sendable {
     /// Connections that each input of the network keeps to the first layer, where that is dense, in
     /// order of channels, rows and columns.
     package var inputs: [Int]?
+    /// Channels, rows and columns of an image.
+    package var inputShape: [Int]?
 
     /// What pruning has made of a layer.
     package struct Layer: Codable, Sendable, Equatable {

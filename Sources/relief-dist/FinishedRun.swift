@@ -3,6 +3,7 @@ import Outcomes
 import Recipes
 import Reporting
 import Runs
+import Storage
 
 /// A run that has come to its end, as its folder tells.
 struct FinishedRun {
@@ -46,8 +47,10 @@ extension ResultTable {
   /// Prints the table and, as the last line, the state's hash.
   /// - Throws: `FileError` where that cannot be.
   func show(path: String) throws {
+    let report = RunDirectory.report(path)
+    let hasReport = try PathKind.of(report) == .file
     try StandardStream.output.print(
-      text(path: path) + "\nstate \(stateHash ?? "")",
+      text(path: path, report: hasReport ? report : nil) + "\nstate \(stateHash ?? "")",
       remedy: "the run is finished, and the same command shows its table")
   }
 }

@@ -18,6 +18,7 @@ struct ReliefDist: ParsableCommand {
     version: version,
     subcommands: [
       RunCommand.self, EvaluateCommand.self, ExportCommand.self, MetricsCommand.self,
+      ReportCommand.self,
       BenchCommand.self, PlanCommand.self, MachineCommand.self,
     ],
     defaultSubcommand: RunCommand.self)

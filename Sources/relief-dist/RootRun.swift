@@ -79,7 +79,9 @@ struct RootRun {
     try directory.describe(recipe, dataset, kernels, worldSize: communicator.worldSize)
     let reporter = RunReporter(
       log: log, progress: quiet ? nil : ProgressLine(Terminal()),
-      table: ResultTable(MetricsLog.read(directory.metrics)))
+      page: ReportFile(
+        RunDirectory.report(directory.path), recipe, try RunDescription(of: directory.path)),
+      records: MetricsLog.read(directory.metrics))
     for warning in warnings { reporter.warned(warning) }
     if let checkpoint { reporter.noticed("going on after step \(checkpoint.steps)") }
     return reporter

@@ -27,6 +27,19 @@ enum Format {
     return "\(whole / 3600) h \(whole % 3600 / 60) min"
   }
 
+  /// A number with as few digits as it has.
+  static func plain(_ value: Double) -> String {
+    let rounded = (value * 1e4).rounded() / 1e4
+    return rounded == rounded.rounded() && abs(rounded) < 1e15
+      ? grouped(Int(rounded)) : "\(rounded)"
+  }
+
+  /// A number of things, in thousands or millions where that is short.
+  static func count(_ value: Double) -> String {
+    if value >= 1e6 { return plain(value / 1e6) + " M" }
+    return value >= 1e4 ? plain(value / 1e3) + " k" : plain(value)
+  }
+
   /// A small share of 1.
   static func share(_ value: Double) -> String {
     value == 0 ? "0" : String(format: "%.0e", value)

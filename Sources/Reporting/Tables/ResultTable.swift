@@ -25,8 +25,9 @@ package struct ResultTable {
   /// The state's hash at the end.
   package var stateHash: String? { end?.stateSha256 }
 
-  /// The table, with the chosen network marked and tested, and where the run lies.
-  package func text(path: String) -> String {
+  /// The table, with the chosen network marked and tested, and where the run and its report lie, if
+  /// it has one.
+  package func text(path: String, report: String? = nil) -> String {
     let columns = ["iteration", "kept", "compression", "validation accuracy"]
     var lines = TextTable.lines([columns] + rows.map(cells))
     for (index, row) in rows.enumerated() where row.iteration == end?.iteration {
@@ -43,6 +44,7 @@ package struct ResultTable {
       """,
       "Run: \(path.printable)",
     ]
+    if let report { lines.append("Report: \(report.printable)") }
     return lines.joined(separator: "\n")
   }
 

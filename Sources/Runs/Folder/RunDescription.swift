@@ -6,20 +6,30 @@ import Storage
 import Tensors
 
 /// `run.json`: what ran where.
-struct RunDescription: Codable {
-  var version = RunIdentity.productVersion
-  var command = CommandLine.arguments
-  let recipe: String
-  let worldSize: Int
-  var processor = Self.processorName
-  let kernelSet: String
-  let blasCore: String
+package struct RunDescription: Codable, Sendable {
+  /// Of the program.
+  package var version = RunIdentity.productVersion
+  /// What was typed.
+  package var command = CommandLine.arguments
+  /// Its name.
+  package let recipe: String
+  /// Ranks.
+  package let worldSize: Int
+  /// What the machine says its processor is.
+  package var processor = Self.processorName
+  /// The kernels that were used.
+  package let kernelSet: String
+  /// What OpenBLAS takes the processor for.
+  package let blasCore: String
   let flushesSubnormals: Bool
-  let data: String
-  let dataSha256: String
-  let trainingImages: Int
-  let testImages: Int
-  var started = Date().ISO8601Format()
+  /// The data set, and what its files are.
+  package let data: String
+  package let dataSha256: String
+  /// Images, of the training set with those to validate on.
+  package let trainingImages: Int
+  package let testImages: Int
+  /// When, as ISO 8601 has it.
+  package var started = Date().ISO8601Format()
   /// What decides the results; runs of earlier versions have none.
   let identity: [String: String]?
 
@@ -36,7 +46,7 @@ extension RunDescription {
 
   /// That of the run in the folder `path`.
   /// - Throws: `FileError`, damaged where it is none.
-  init(of path: String) throws {
+  package init(of path: String) throws {
     let path = RunDirectory.description(path)
     let bytes = try InputFile.bytes(of: path, most: Self.mostBytes)
     let decoder = JSONDecoder.snakeCase
@@ -72,11 +82,18 @@ extension RunDirectory {
   package static func identity(of path: String) throws -> RunIdentity {
     let description = try RunDescription(of: path)
     if let values = description.identity { return RunIdentity(values: values) }
-    let bytes = try InputFile.bytes(of: recipe(path), most: Recipe.mostBytes)
-    let recipe = try Recipe(name: recipe(path), text: String(decoding: bytes, as: UTF8.self))
+    let recipe = try recipe(of: path)
     // Their results had no version of their own.
     return RunIdentity(
       recipe, data: description.dataSha256, resultVersion: 1, worldSize: description.worldSize,
       blas: description.blasCore)
+  }
+
+  /// The recipe of the run in the folder `path`, by the name that it had.
+  /// - Throws: `FileError`, `ConfigurationError` where it cannot be read.
+  package static func recipe(of path: String) throws -> Recipe {
+    let bytes = try InputFile.bytes(of: recipe(path), most: Recipe.mostBytes)
+    let name = (try? RunDescription(of: path).recipe) ?? recipe(path)
+    return try Recipe(name: name, text: String(decoding: bytes, as: UTF8.self))
   }
 }

@@ -47,6 +47,8 @@ package final class RunDirectory {
   static func description(_ path: String) -> String { "\(path)/run.json" }
   /// The records of the run in the folder `path`.
   package static func metrics(_ path: String) -> String { "\(path)/metrics.jsonl" }
+  /// The page about the run in the folder `path`.
+  package static func report(_ path: String) -> String { "\(path)/report.html" }
   /// Where the networks of the run in the folder `path` lie.
   static func iterations(_ path: String) -> String { "\(path)/iterations" }
   /// Where it can go on from.

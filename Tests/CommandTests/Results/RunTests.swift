@@ -10,7 +10,7 @@ extension CommandTests {
       #expect(try run(ranks: 2).code == 0)
       let files = [
         "recipe.toml", "run.json", "metrics.jsonl", "iterations/0.safetensors",
-        "iterations/1.safetensors", "iterations/2.safetensors", "final.safetensors",
+        "iterations/1.safetensors", "iterations/2.safetensors", "final.safetensors", "report.html",
       ]
       let found = try FileManager.default.subpathsOfDirectory(atPath: run.folder)
       let checkpoints = found.filter { $0.hasPrefix("checkpoints/") }
