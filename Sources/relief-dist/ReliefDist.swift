@@ -18,7 +18,7 @@ struct ReliefDist: ParsableCommand {
     version: version,
     subcommands: [
       RunCommand.self, EvaluateCommand.self, ExportCommand.self, MetricsCommand.self,
-      ReportCommand.self,
+      ReportCommand.self, StatusCommand.self,
       BenchCommand.self, PlanCommand.self, MachineCommand.self,
     ],
     defaultSubcommand: RunCommand.self)

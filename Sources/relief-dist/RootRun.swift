@@ -76,7 +76,8 @@ struct RootRun {
       metricsBytes > 0
       ? try MetricsLog(directory.metrics, after: metricsBytes) : try MetricsLog(directory.metrics)
     try directory.cutNetworks(after: checkpoint?.lastIteration ?? -1)
-    try directory.describe(recipe, dataset, kernels, worldSize: communicator.worldSize)
+    try directory.describe(
+      recipe, dataset, kernels, worldSize: communicator.worldSize, goesOn: checkpoint != nil)
     let reporter = RunReporter(
       log: log, progress: quiet ? nil : ProgressLine(Terminal()),
       page: ReportFile(

@@ -30,6 +30,10 @@ package struct RunDescription: Codable, Sendable {
   package let testImages: Int
   /// When, as ISO 8601 has it.
   package var started = Date().ISO8601Format()
+  /// When the run began that goes on, and how often it did so from a checkpoint; runs of earlier
+  /// versions have none.
+  package var firstStarted: String?
+  package var restarts: Int?
   /// What decides the results; runs of earlier versions have none.
   let identity: [String: String]?
 
@@ -48,6 +52,9 @@ extension RunDescription {
   /// - Throws: `FileError`, damaged where it is none.
   package init(of path: String) throws {
     let path = RunDirectory.description(path)
+    guard try PathKind.of(path) != nil else {
+      throw FileError.missing(path: path, remedy: "give the folder of a run")
+    }
     let bytes = try InputFile.bytes(of: path, most: Self.mostBytes)
     let decoder = JSONDecoder.snakeCase
     do { self = try decoder.decode(Self.self, from: Data(bytes)) } catch {
@@ -58,16 +65,21 @@ extension RunDescription {
 
 extension RunDirectory {
   /// Writes what runs and its resolved recipe.
+  ///
+  /// - Parameter goesOn: whether it is a run that was there before.
   /// - Throws: `FileError.system`.
   package func describe(
-    _ recipe: Recipe, _ dataset: Dataset, _ kernels: KernelSet, worldSize: Int
+    _ recipe: Recipe, _ dataset: Dataset, _ kernels: KernelSet, worldSize: Int, goesOn: Bool
   ) throws {
-    let description = RunDescription(
+    var description = RunDescription(
       recipe: recipe.name, worldSize: worldSize, kernelSet: kernels.name,
       blasCore: BLASDenseProducts.prepare(), flushesSubnormals: KernelSet.flushSubnormals(),
       data: dataset.name, dataSha256: dataset.sha256, trainingImages: dataset.training.count,
       testImages: dataset.test.count,
       identity: RunIdentity(recipe, dataset: dataset, worldSize: worldSize).values)
+    let before = goesOn ? try? RunDescription(of: path) : nil
+    description.firstStarted = before.map { $0.firstStarted ?? $0.started } ?? description.started
+    description.restarts = before.map { ($0.restarts ?? 0) + 1 } ?? 0
     let encoder = JSONEncoder.snakeCase
     encoder.outputFormatting.insert(.prettyPrinted)
     // First what makes the folder a run's: a recipe alone would be taken for a user's.

@@ -24,6 +24,10 @@ package final class RunDirectory {
     self.lock = lock
   }
 
+  /// Whether a running job has the folder `path`; nil where nothing tells.
+  /// - Throws: `FileError.system`.
+  package static func isHeld(_ path: String) throws -> Bool? { try FileLock.isHeld(lock(path)) }
+
   /// What the user should know of the folder; nil if nothing.
   package var warning: String? {
     lock.missing.map { "\($0): no locks here; see to it that only one job at a time uses \(path)" }

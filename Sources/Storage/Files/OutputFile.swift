@@ -122,21 +122,3 @@ package final class OutputFile {
     try check("fsync", path) { fsync(descriptor) }
   }
 }
-
-/// A lock on a file that is held until the process ends or lets go of it.
-package final class FileLock {
-  private let descriptor: Int32
-  /// Why nothing is locked, where the file system has no locks.
-  package private(set) var missing: FileError?
-
-  /// Locks `path`; nil when another process holds the lock.
-  /// - Throws: `FileError.system`.
-  package init?(_ path: String) throws {
-    descriptor = try check("open", path) { open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644) }
-    do {
-      missing = try attempt("flock", path) { flock(descriptor, LOCK_EX | LOCK_NB) }
-    } catch FileError.system(_, _, EWOULDBLOCK, _) { return nil }
-  }
-
-  deinit { close(descriptor) }
-}
