@@ -31,7 +31,8 @@ package struct Model {
     }
     guard let known = KnownNetwork.named(description.network) else {
       throw FileError.damaged(
-        path: path, offset: 8, reason: "is of a network \"\(description.network)\", which is none")
+        path: path, offset: 8,
+        reason: "is of a network \"\(description.network.prefix(80))\", which is none")
     }
     guard known.takes(description.input) else {
       throw FileError.damaged(

@@ -71,7 +71,8 @@ extension ModelDescription {
   package init?(_ metadata: [String: String], path: String) throws {
     guard let network = metadata["network"], let inputText = metadata["input"] else { return nil }
     func damaged(_ key: String) -> FileError {
-      .damaged(path: path, offset: 8, reason: "its \(key) \"\(metadata[key] ?? "")\" is none")
+      .damaged(
+        path: path, offset: 8, reason: "its \(key) \"\((metadata[key] ?? "").prefix(80))\" is none")
     }
     func list<Value: Decodable>(_ key: String, _: Value.Type) throws -> [Value]? {
       guard let text = metadata[key] else { return nil }

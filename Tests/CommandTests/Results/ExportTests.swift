@@ -88,6 +88,31 @@ extension CommandTests {
       #expect(try Safetensors(path: path).tensors.count == 6)
     }
 
+    @Test func aFullDiskLeavesWhatWasThere() throws {
+      let run = try SmallRun()
+      #expect(try run().code == 0)
+      let folder = try TemporaryFolder()
+      let path = try folder.write([1, 2, 3], to: "model")
+      for format in ["safetensors", "safetensors-sparse", "onnx"] {
+        let outcome = try Shell.run(
+          [
+            "\(Shell.products)/relief-dist", "export", run.folder, "--format", format, "--output",
+            path, "--force",
+          ],
+          environment: [
+            "LD_PRELOAD": "\(Shell.products)/libFaultyCalls.so", "FAULT_PATH": folder.path,
+            "FAULT_KIND": "ENOSPC", "FAULT_CALL": "0",
+          ])
+        let lines = outcome.errors.split(separator: "\n").filter {
+          !$0.contains(SmallRun.announcement)
+        }
+        #expect(outcome.code == 74 && lines.count == 1, "\(format): \(outcome.errors)")
+        #expect(outcome.errors.contains("No space left on device"))
+        #expect(try Folder.names(in: folder.path) == ["model"])
+        #expect(try Data(contentsOf: URL(filePath: path)) == Data([1, 2, 3]))
+      }
+    }
+
     @Test func whatCannotBeWrittenIsRefused() throws {
       let run = try SmallRun()
       #expect(try run().code == 0)
