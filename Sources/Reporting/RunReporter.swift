@@ -8,17 +8,19 @@ package final class RunReporter: RunObserver {
   /// Whether this process has put something on record, and whether its last record had to wait.
   private var hasWritten = false, waits = false
   private let page: ReportFile?
+  private var events: EventFile?
   /// What the run has come to so far.
   package private(set) var table: ResultTable
   private var history: RunHistory
 
-  /// Reports to `log`, on `page` and, unless it is quiet, to `progress`.
+  /// Reports to `log`, on `page`, in `events` and, unless it is quiet, to `progress`.
   ///
   /// - Parameter records: what is on record already.
   package init(
-    log: MetricsLog, progress: ProgressLine?, page: ReportFile? = nil, records: [RunRecord] = []
+    log: MetricsLog, progress: ProgressLine?, page: ReportFile? = nil, events: EventFile? = nil,
+    records: [RunRecord] = []
   ) {
-    (self.log, self.progress, self.page) = (log, progress, page)
+    (self.log, self.progress, self.page, self.events) = (log, progress, page, events)
     table = ResultTable(records)
     history = RunHistory(records)
   }
@@ -40,6 +42,7 @@ package final class RunReporter: RunObserver {
     }
     table.add(record)
     history.add(record)
+    writeEvents(record)
     if record.isIteration || record.isEnd { writePage(isLast: record.isEnd) }
     if case .epoch(let epoch) = record { progress?.ended(epoch) }
     if record.isEnd { progress?.clear() }
@@ -50,6 +53,14 @@ package final class RunReporter: RunObserver {
 
   /// See `RunObserver`.
   package func noticed(_ text: String) { progress?.say(text) }
+
+  /// The run does not fail with what TensorBoard shows of it.
+  private func writeEvents(_ record: RunRecord) {
+    do { try events?.append(record) } catch {
+      warned("\(error); TensorBoard will not see the rest; going on")
+      events = nil
+    }
+  }
 
   /// The run does not fail with its page, which can be made again.
   private func writePage(isLast: Bool) {

@@ -70,7 +70,7 @@ struct Phase {
       imagesPerSecond: Double(measures.tally.images) / measures.seconds,
       seconds: measures.seconds, computeSeconds: measures.computeSeconds,
       communicationSeconds: measures.communicationSeconds, bytesSent: measures.bytesSent,
-      slowestRank: measures.slowestRank, ranks: ranks)
+      slowestRank: measures.slowestRank, step: state.steps, ranks: ranks)
   }
 
   /// Times and memory of every rank that is there.

@@ -98,7 +98,8 @@ struct PruningIteration {
       keptFlops: network.forwardOperations.reduce(0, +),
       totalFlops: full.forwardOperations.reduce(0, +),
       validationAccuracyBefore: state.trained?.validationAccuracy, seconds: start.elapsedSeconds,
-      maskSha256: try SHA256Hash.of(network.mask.bytes), layers: account.layers(network),
+      maskSha256: try SHA256Hash.of(network.mask.bytes), step: state.steps,
+      layers: account.layers(network),
       inputs: network.keptConnectionsOfInputs,
       inputShape: [input.channels, input.height, input.width])
     try observer.record(.prune(record), on: communicator)

@@ -150,7 +150,8 @@ package struct Run {
     let record = RunRecord.Iteration(
       iteration: iteration, kept: kept, total: total,
       density: Double(kept) / Double(total), compression: Double(total) / Double(kept),
-      validationAccuracy: accuracy, residentBytes: resident.map { Int($0[0]) }.max() ?? 0)
+      validationAccuracy: accuracy, residentBytes: resident.map { Int($0[0]) }.max() ?? 0,
+      step: state.steps)
     try observer.record(.iteration(record), on: communicator)
   }
 

@@ -37,6 +37,8 @@ package enum RunRecord: Sendable {
     package var bytesSent: Int
     /// The rank that computed longest.
     package var slowestRank: Int
+    /// Steps of the run at its end; runs of earlier versions have none.
+    package var step: Int?
     /// Every rank; runs of earlier versions have none.
     package var ranks: [Rank]?
 
@@ -79,6 +81,8 @@ package enum RunRecord: Sendable {
     package var seconds: Double
     /// SHA-256 of the packed mask.
     package var maskSha256: String
+    /// Steps of the run before it; runs of earlier versions have none.
+    package var step: Int?
     /// Dense layers and convolutions from input to output; runs of earlier versions have none.
     package var layers: [Layer]?
     /// Connections that each input of the network keeps to the first layer, where that is dense, in
@@ -132,6 +136,8 @@ package enum RunRecord: Sendable {
     package var validationAccuracy: Double?
     /// Peak resident memory of the largest rank.
     package var residentBytes: Int
+    /// Steps of the run so far; runs of earlier versions have none.
+    package var step: Int?
   }
 
   /// A return to the start of an epoch.

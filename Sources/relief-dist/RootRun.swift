@@ -78,11 +78,14 @@ struct RootRun {
     try directory.cutNetworks(after: checkpoint?.lastIteration ?? -1)
     try directory.describe(
       recipe, dataset, kernels, worldSize: communicator.worldSize, goesOn: checkpoint != nil)
+    let records = MetricsLog.read(directory.metrics)
+    let events = try EventFile(
+      in: directory.path, recipe: recipe.text, after: checkpoint?.steps, records: records)
     let reporter = RunReporter(
       log: log, progress: quiet ? nil : ProgressLine(Terminal()),
       page: ReportFile(
         RunDirectory.report(directory.path), recipe, try RunDescription(of: directory.path)),
-      records: MetricsLog.read(directory.metrics))
+      events: events, records: records)
     for warning in warnings { reporter.warned(warning) }
     if let checkpoint { reporter.noticed("going on after step \(checkpoint.steps)") }
     return reporter

@@ -58,8 +58,7 @@ package struct RecordTable {
     let (own, number) = (kind.keysOfElements, kind == .ranks ? ["rank"] : [])
     header = keys + number + own
     rows = try records.flatMap { record -> [[String]] in
-      let values = try JSONDecoder().decode(
-        JSONValue.self, from: JSONEncoder.snakeCase.encode(record))
+      let values = try JSONValue(record)
       let shared = keys.map { values.flattened[$0] ?? "" }
       guard let list else { return [shared] }
       return values.elements(of: list).enumerated().map { index, element in
@@ -73,53 +72,5 @@ package struct RecordTable {
   package var text: String {
     ([header] + rows).map { $0.map(\.commaSeparatedField).joined(separator: ",") }
       .joined(separator: "\n")
-  }
-}
-
-/// Any value of JSON.
-private enum JSONValue: Decodable {
-  case integer(Int)
-  case number(Double)
-  case text(String)
-  case list([JSONValue])
-  case object([String: JSONValue])
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if let value = try? container.decode(Int.self) {
-      self = .integer(value)
-    } else if let value = try? container.decode(Double.self) {
-      self = .number(value)
-    } else if let value = try? container.decode(String.self) {
-      self = .text(value)
-    } else if let value = try? container.decode([JSONValue].self) {
-      self = .list(value)
-    } else {
-      self = .object(try container.decode([String: JSONValue].self))
-    }
-  }
-
-  /// Its single values by key, those of a dictionary in it by both keys.
-  var flattened: [String: String] {
-    guard case .object(let fields) = self else { return [:] }
-    var flat: [String: String] = [:]
-    for (key, value) in fields {
-      switch value {
-      case .integer(let value): flat[key] = "\(value)"
-      case .number(let value): flat[key] = "\(value)"
-      case .text(let value): flat[key] = value
-      case .object: for (inner, text) in value.flattened { flat["\(key)_\(inner)"] = text }
-      case .list: break
-      }
-    }
-    return flat
-  }
-
-  /// The elements of the list under `key`.
-  func elements(of key: String) -> [JSONValue] {
-    guard case .object(let fields) = self, case .list(let elements)? = fields[key] else {
-      return []
-    }
-    return elements
   }
 }

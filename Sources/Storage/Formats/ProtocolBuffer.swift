@@ -64,6 +64,11 @@ package enum ProtocolBuffer {
       write(field, packed.bytes)
     }
 
+    /// Writes float64 packed together.
+    package mutating func write(_ field: Int, packed numbers: [Double]) {
+      write(field, numbers.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) })
+    }
+
     private mutating func tag(_ field: Int, _ wireType: UInt64) {
       precondition((1..<1 << 29).contains(field), "a field of number \(field)")
       varint(UInt64(field) << 3 | wireType)

@@ -15,8 +15,11 @@ extension CommandTests {
       let found = try FileManager.default.subpathsOfDirectory(atPath: run.folder)
       let checkpoints = found.filter { $0.hasPrefix("checkpoints/") }
       #expect((1...3).contains(checkpoints.count), "\(checkpoints)")
+      let events = found.filter { $0.hasPrefix("events.out.tfevents.") }
+      #expect(events.count == 1)
       #expect(
-        Set(found).subtracting(checkpoints) == Set(files + ["iterations", "checkpoints", ".lock"]))
+        Set(found).subtracting(checkpoints + events)
+          == Set(files + ["iterations", "checkpoints", ".lock"]))
 
       let description = try JSONSerialization.jsonObject(
         with: Data(contentsOf: URL(fileURLWithPath: "\(run.folder)/run.json")))
