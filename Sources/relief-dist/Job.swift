@@ -42,8 +42,10 @@ enum Job {
       remedy: "install the same relief-dist on all hosts")
   }
 
-  /// Runs `work` in this process alone, without MPI, and ends it.
+  /// Runs `work` in this process alone, without MPI, and ends it; of several that a launcher has
+  /// started, in the first.
   static func runAlone(_ work: () throws -> Void) -> Never {
+    if MPICommunicator.isLaunchedBesideRoot { exit(0) }
     exit(run({ _ in try work() }, on: SingleProcess()))
   }
 

@@ -64,6 +64,26 @@ extension CommandTests {
       #expect(places > most ? notice : outcome.errors.isEmpty, "\(outcome.errors)")
     }
 
+    /// What one process tells is told once, and an evaluation has as many ranks as there are cores.
+    @Test func commandsOfOneProcessAndEvaluations() throws {
+      let run = try SmallRun()
+      #expect(try run().code == 0)
+      let environment = ["RELIEF_DIST": "\(Shell.products)/relief-dist"]
+      let (model, folder) = (run.data + "/model", run.folder)
+      for words in [
+        ["metrics", folder], ["status", folder], ["report", folder],
+        ["export", folder, "--format", "onnx", "--output", model, "--force"],
+        ["evaluate", folder, "--json"],
+      ] {
+        let local = try Shell.run([Self.local] + words, environment: environment)
+        #expect(local.code == 0, "\(words) \(local.errors)")
+        let launched = try Shell.reliefDist(ranks: 2, words)
+        #expect(launched.code == 0, "\(words) \(launched.errors)")
+        let lines = local.output.split(separator: "\n").count
+        #expect(lines > 0 && launched.output.split(separator: "\n").count == lines, "\(words)")
+      }
+    }
+
     /// What the recipe's batch feeds is asked of the program; a mistake is said before mpirun
     /// starts.
     @Test func asksHowManyRanksTheBatchFeeds() throws {

@@ -31,6 +31,14 @@ package final class MPICommunicator: Communicator {
     return ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"].contains { environment[$0] != nil }
   }
 
+  /// Whether a launcher has started this process as one of several, and not as the first.
+  package static var isLaunchedBesideRoot: Bool {
+    let environment = ProcessInfo.processInfo.environment
+    return ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"].contains { name in
+      environment[name].flatMap { Int($0) }.map { $0 > 0 } ?? false
+    }
+  }
+
   /// Starts MPI.
   ///
   /// - Parameter limit: seconds that ranks wait for each other until it is known otherwise; MPI's

@@ -51,6 +51,13 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Print one line of JSON.")
   var json = false
 
+  func validate() throws {
+    if let other = overrides.first(where: { !$0.hasPrefix("data.") }) {
+      throw ValidationError(
+        "--set: \(other) sets nothing of the data, which is all that matters here")
+    }
+  }
+
   func run() throws {
     Job.run { communicator in
       let files = try communicator.agree { try outputFiles(isRoot: communicator.isRoot) }

@@ -144,6 +144,10 @@ extension CommandTests {
           run.folder, ["--set", "data.validation=600", "--split", "training"], 78, "data.validation"
         ),
         (run.folder, ["--set", "data.validation=0", "--split", "validation"], 78, "--split"),
+        (
+          run.folder, ["--set", "training.epochs=3"], 64,
+          "training.epochs=3 sets nothing of the data"
+        ),
         (run.folder, ["--predictions", run.data + "/no/such.csv"], 74, "no/such.csv"),
         (run.folder, ["--confusion", run.data], 74, run.data),
         (run.folder, ["--against", run.data + "/none"], 66, "not found"),
