@@ -21,7 +21,7 @@ package struct ExportWords {
   /// Where it is, how large, and what was proven.
   package var text: String {
     let likeness =
-      distance.map { "the network's logits, at most \(Format.share($0)) of the largest off," }
+      distance.map { "the network's logits, off by at most \(Format.share($0)) of the largest," }
       ?? "the same logits, bit for bit,"
     return """
       \(path.printable): \(Format.bytes(bytes)), the unpruned network \(Format.bytes(denseBytes))

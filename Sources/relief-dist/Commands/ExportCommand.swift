@@ -46,6 +46,10 @@ struct ExportCommand: ParsableCommand {
         throw ConfigurationError(
           place: "--keep-shapes", reason: "is for --format onnx; the others keep shapes anyway")
       }
+      guard !config || format != .onnx else {
+        throw ConfigurationError(
+          place: "--config", reason: "is for safetensors; ONNX has names and shapes in itself")
+      }
       let configPath = "\(PathName.folder(of: path))/config.json"
       for file in config ? [path, configPath] : [path] {
         try OutputFile.requireWritable(file)

@@ -68,7 +68,7 @@ extension CommandTests {
         let path = run.data + "/model\(flags.count).onnx"
         let outcome = try export([run.folder, "--format", "onnx", "--output", path] + flags)
         #expect(outcome.code == 0, "\(outcome.errors)")
-        #expect(outcome.output.contains("of the largest off, on 20 test images"))
+        #expect(outcome.output.contains("of the largest, on 20 test images"))
       }
       let refused = try export(
         [run.folder, "--format", "safetensors", "--keep-shapes", "--output", run.data + "/m"])
@@ -117,6 +117,7 @@ extension CommandTests {
       let run = try SmallRun()
       #expect(try run().code == 0)
       let cases: [(words: [String], code: Int32)] = [
+        ([run.folder, "--format", "onnx", "--config", "--output", run.data + "/m"], 78),
         ([run.folder, "--format", "other", "--output", run.data + "/m"], 64),
         ([run.folder, "--format", "safetensors", "--output", run.data + "/no/m"], 74),
         ([run.folder, "--format", "safetensors", "--output", run.data], 74),
