@@ -89,6 +89,12 @@ package final class Requests {
     guard relief_signals_listen() == 0 else { throw SignalError() }
   }
 
+  /// Ends the work of a process alone that signals have asked to stop.
+  /// - Throws: `StopRequested`.
+  package static func requireNoStop() throws {
+    if relief_signals_stop() { throw StopRequested() }
+  }
+
   /// What signals have asked of this process.
   package static func ofSignals() -> Request {
     if relief_signals_stop() { return .stop }

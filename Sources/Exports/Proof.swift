@@ -9,6 +9,8 @@ import Tensors
 package struct Proof {
   /// Images that are made up where there are none.
   private static let madeUp = 256
+  /// Numbers that these have at most, but for sixteen images.
+  private static let mostNumbers = 1 << 26
   /// Where all logits are smaller, so may the differences be that rounding makes.
   private static let leastLogit: Float = 1e-6
 
@@ -25,7 +27,8 @@ package struct Proof {
     self.images =
       images
       ?? ImageSet.synthetic(
-        count: Self.madeUp, shape: description.input, classes: description.classNames.count)
+        count: min(Self.madeUp, max(16, Self.mostNumbers / description.input.count)),
+        shape: description.input, classes: description.classNames.count)
   }
 
   /// How many images there are.
@@ -33,13 +36,18 @@ package struct Proof {
 
   /// Requires `bytes` in `format` to be the network; `path` names them in errors.
   /// - Returns: how far logits are from the network's at most, as a share of the largest.
-  /// - Throws: `ProofError`; `FileError.damaged`.
-  package func require(_ bytes: Data, _ format: ExportFormat, path: String) throws -> Float {
+  /// - Parameter between: is called between passes.
+  /// - Throws: `ProofError`; `FileError.damaged`; what `between` throws.
+  package func require(
+    _ bytes: Data, _ format: ExportFormat, path: String, between: () throws -> Void = {}
+  ) throws -> Float {
     let content = try format.decoded(bytes, like: model, path: path)
-    let expected = logits(
+    let expected = try logits(
       ExportFormat.Content(
-        graph: InferenceGraph(model.network), normalisation: model.description.normalisation))
-    let found = logits(content)
+        graph: InferenceGraph(model.network), normalisation: model.description.normalisation),
+      between)
+    guard expected.allSatisfy(\.isFinite) else { throw model.notFinite }
+    let found = try logits(content, between)
     let largest = expected.reduce(Self.leastLogit) { max($0, abs($1)) }
     let distance = zip(expected, found).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) } / largest
     let isEqual =
@@ -52,7 +60,9 @@ package struct Proof {
   }
 
   /// The logits of all images, `[image][class]`.
-  private func logits(_ content: ExportFormat.Content) -> [Float] {
+  private func logits(
+    _ content: ExportFormat.Content, _ between: () throws -> Void
+  ) rethrows -> [Float] {
     let kernels = model.network.kernels
     let workspace = InferenceWorkspace(content.graph, blocks: 4, kernels: kernels)
     let loader = ImageLoader(kernels: kernels)
@@ -62,6 +72,7 @@ package struct Proof {
     let room = workspace.input.capacity * LaneBlocks.lanes
     var logits: [Float] = []
     for start in stride(from: 0, to: images.count, by: room) {
+      try between()
       let batch = Array(start..<min(start + room, images.count))
       let share = BlockShare(images: batch.count, rank: 0, worldSize: 1)
       loader.load(set, batch[...], share: share, into: workspace.input)

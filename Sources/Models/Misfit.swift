@@ -33,14 +33,19 @@ struct Misfit: CustomStringConvertible {
   var isNone: Bool { count == 0 }
   private var count: Int { missing.count + surplus.count + misshapen.count }
 
+  /// Networks have fewer tensors, and these shorter names; files may have any.
+  private static let (mostNames, mostCharacters) = (1000, 200)
+
   /// Every tensor that is missing, too many or of another shape.
   var description: String {
     func phrase(_ words: String, _ names: [String]) -> String? {
-      names.isEmpty ? nil : "\(words) \(names.joined(separator: ", "))"
+      guard !names.isEmpty else { return nil }
+      let more = names.count - Self.mostNames
+      let list = names.prefix(Self.mostNames).map { String($0.prefix(Self.mostCharacters)) }
+      return words + list.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
     }
     return [
-      phrase("it has no", missing), phrase("it has also", surplus),
-      misshapen.isEmpty ? nil : misshapen.joined(separator: ", "),
+      phrase("it has no ", missing), phrase("it has also ", surplus), phrase("", misshapen),
     ].compactMap(\.self).joined(separator: "; ")
   }
 

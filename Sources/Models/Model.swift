@@ -34,10 +34,12 @@ package struct Model {
         path: path, offset: 8,
         reason: "is of a network \"\(description.network.prefix(80))\", which is none")
     }
-    guard known.takes(description.input) else {
+    // A few words could ask for any memory.
+    guard known.takes(description.input), description.input.count <= Self.mostPixels else {
       throw FileError.damaged(
         path: path, offset: 8,
-        reason: "its images of \(description.input) are none that \(description.network) takes")
+        reason: "its images of \(description.input.text) are none that \(description.network) takes"
+      )
     }
     let graph = Graph(
       known.architecture(description.input, classes: description.classNames.count))
@@ -61,6 +63,15 @@ package struct Model {
   package init(_ network: Network, like model: Model) {
     (self.network, description, path) = (network, model.description, model.path)
   }
+
+  /// That of a model whose logits overflow.
+  package var notFinite: FileError {
+    .damaged(
+      path: path, offset: nil, reason: "gives logits of these images that are not finite")
+  }
+
+  /// Of an image and its channels; none that networks are known for comes near.
+  private static let mostPixels = 1 << 22
 
   /// The known network, for its usual images, whose tensors the file holds; nil where none is.
   private static func guess(_ file: Safetensors) -> ModelDescription? {

@@ -10,10 +10,11 @@ extension Network {
     var file = Safetensors(metadata: metadata)
     let full = fullParameters
     for tensor in layout.tensors {
-      let values = tensor.places.map { full[$0.parameter] }
+      let places = tensor.places()
+      let values = places.map { full[$0.parameter] }
       file.tensors[tensor.name] = Safetensors.Tensor(values, shape: tensor.shape)
       file.tensors["mask." + tensor.name] = Safetensors.Tensor(
-        tensor.places.map { mask[$0.connection] ? 1 : 0 }, shape: tensor.shape)
+        places.map { mask[$0.connection] ? 1 : 0 }, shape: tensor.shape)
     }
     for group in layout.groups where group.kind == .shortcut {
       file.tensors["mask." + group.name] = Safetensors.Tensor(
@@ -35,7 +36,7 @@ extension Network {
     let parameters = FloatBuffer(count: layout.parameterCount)
     for tensor in layout.tensors {
       let values = try floats(file, prefix + tensor.name, shape: tensor.shape, path)
-      for (place, value) in zip(tensor.places, values) { parameters[place.parameter] = value }
+      for (place, value) in zip(tensor.places(), values) { parameters[place.parameter] = value }
     }
     return parameters
   }
@@ -77,7 +78,7 @@ extension Network {
     var mask = Mask(count: layout.count, kept: false)
     for tensor in layout.tensors {
       let bytes = try bytes(file, "mask." + tensor.name, shape: tensor.shape, path)
-      for (index, place) in tensor.places.enumerated()
+      for (index, place) in tensor.places().enumerated()
       where bytes.map({ $0[index] != 0 }) ?? (full[place.parameter] != 0) {
         mask[place.connection] = true
       }

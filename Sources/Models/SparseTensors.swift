@@ -11,7 +11,7 @@ import Storage
 package enum SparseTensors {
   private static let format = "relief-sparse"
   /// No network comes near as many numbers; a small file that names shapes could take any memory.
-  private static let mostElements = 1 << 28
+  private static let mostElements = 1 << 26
 
   /// The sparse form of `network`.
   /// - Throws: what encoding metadata throws.

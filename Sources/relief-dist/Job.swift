@@ -44,9 +44,17 @@ enum Job {
 
   /// Runs `work` in this process alone, without MPI, and ends it; of several that a launcher has
   /// started, in the first.
-  static func runAlone(_ work: () throws -> Void) -> Never {
+  ///
+  /// - Parameter listens: whether signals are heard, which `work` asks for, so that no file is left
+  ///   behind half-written.
+  static func runAlone(listens: Bool = false, _ work: () throws -> Void) -> Never {
     if MPICommunicator.isLaunchedBesideRoot { exit(0) }
-    exit(run({ _ in try work() }, on: SingleProcess()))
+    exit(
+      run(
+        { _ in
+          if listens { try Requests.listen() }
+          try work()
+        }, on: SingleProcess()))
   }
 
   /// Runs `work` on a rank of a job that has started.

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Communication
 import Foundation
 import Models
@@ -54,6 +55,14 @@ struct ModelArgument {
   /// - Throws: `FileError.damaged`.
   func model(_ fallback: ModelDescription?, kernels: KernelSet) throws -> Model {
     try Model(file, path: path, fallback: fallback, kernels: kernels)
+  }
+
+  /// Requires that `iteration` is a number that iterations have.
+  /// - Throws: `ValidationError`.
+  static func requireIteration(_ iteration: Int?) throws {
+    guard iteration.map({ $0 >= 0 }) ?? true else {
+      throw ValidationError("--iteration: iterations are numbered from 0, the unpruned network")
+    }
   }
 
   /// The file, the run's folder if it is one's, and what the user should know.

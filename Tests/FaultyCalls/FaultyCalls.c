@@ -5,6 +5,7 @@
 //   kill    the process is killed before the call
 //   torn    the process is killed after half of a write; other calls as kill
 //   short   half of a write is written; other calls are as ever
+//   terminate   the process gets SIGTERM before the call, which is as ever
 //   ENOSPC, EIO, EDQUOT, EINTR, ENOSYS, ENOLCK, ENOTSUPP   the call fails with this error
 //   none    as ever: calls are counted only
 //
@@ -79,6 +80,7 @@ static enum outcome next(const char *name, bool writes) {
   if (!kind || !is_meant || ++matches < first || matches > last) return AS_EVER;
   if (strcmp(kind, "torn") == 0 && writes) return HALF_AND_DIE;
   if (strcmp(kind, "kill") == 0 || strcmp(kind, "torn") == 0) die();
+  if (strcmp(kind, "terminate") == 0) syscall(SYS_kill, getpid(), SIGTERM);
   if (strcmp(kind, "short") == 0) return writes ? HALF : AS_EVER;
   static const struct { const char *name; int code; } errors[] = {
       {"ENOSPC", ENOSPC}, {"EIO", EIO}, {"EDQUOT", EDQUOT}, {"EINTR", EINTR}, {"ENOSYS", ENOSYS},

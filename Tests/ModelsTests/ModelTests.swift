@@ -49,6 +49,43 @@ import Models
     #expect(model.network.fullParameters == network.fullParameters)
   }
 
+  @Test("A few words ask for no more memory than networks take")
+  func memoryIsNotForTheAsking() throws {
+    let network = try unpruned("lenet300-100")
+    for input in ["[1,65536,65536]", "[1,3000,3000]"] {
+      var metadata = try description(of: network).metadata
+      metadata["input"] = input
+      let file = network.safetensors(metadata: metadata)
+      let error = try #require(throws: FileError.self) {
+        try Model(file, path: "model", kernels: kernels)
+      }
+      #expect(error.description.contains("its images of 1×"), "\(error)")
+    }
+    // Names and shapes of a network a thousand times as large are known at once.
+    let large = Graph(try #require(KnownNetwork.named("wide-resnet-28-10")).usual).layout
+    #expect(large.tensors.map { $0.shape.reduce(1, *) }.reduce(0, +) > 30_000_000)
+    let folder = try TemporaryFolder()
+    let header = (UInt64(1) << 22) + 1
+    let bytes = withUnsafeBytes(of: header.littleEndian, Array.init)
+    let path = try folder.write(bytes + [UInt8](repeating: 0x20, count: 5 << 20), to: "long")
+    let error = try #require(throws: FileError.self) { try Safetensors(path: path) }
+    #expect(error.description.contains("has a header of 4194305 bytes"))
+  }
+
+  @Test("What does not fit is named, and not without end")
+  func endlessNames() throws {
+    let network = try unpruned("lenet300-100")
+    var file = network.safetensors(metadata: try description(of: network).metadata)
+    for number in 0..<5000 {
+      file.tensors["\(number)" + String(repeating: "x", count: 4096)] = .init([1], shape: [1])
+    }
+    let error = try #require(throws: FileError.self) {
+      try Model(file, path: "model", kernels: kernels)
+    }
+    #expect(error.description.hasSuffix(" and 4000 more"))
+    #expect(error.description.utf8.count < 300_000)
+  }
+
   @Test("Masks come back, those of shortcuts and biases too", arguments: [true, false])
   func masks(areWritten: Bool) throws {
     let full = try unpruned("resnet20")

@@ -22,8 +22,9 @@ struct DrawnNumbers {
     let parameters = FloatBuffer(count: layout.parameterCount)
     for tensor in layout.tensors {
       let numbers = DrawnNumbers(tensor.name)
-      let count = tensor.places.count
-      for (element, place) in tensor.places.enumerated() {
+      let places = tensor.places()
+      let count = places.count
+      for (element, place) in places.enumerated() {
         let number = numbers[element]
         let weight =
           tensor.shape.count > 1

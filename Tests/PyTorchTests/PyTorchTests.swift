@@ -56,7 +56,7 @@ import Training
     for tensor in replica.network.layout.tensors {
       let after = try #require(expected.after[tensor.name])
       let largest = after.map(abs).max() ?? 0
-      for (place, value) in zip(tensor.places, after) {
+      for (place, value) in zip(tensor.places(), after) {
         let parameter = Double(replica.network.parameters[place.parameter])
         #expect(abs(parameter - value) <= 1e-5 * largest, "\(tensor.name)")
       }
@@ -92,7 +92,7 @@ import Training
       let gradient = try #require(expected.gradients[tensor.name], "\(tensor.name)")
       let direction = DrawnNumbers("\(tensor.name) direction")
       var (product, square) = (0.0, 0.0)
-      for (element, place) in tensor.places.enumerated() {
+      for (element, place) in tensor.places().enumerated() {
         let number = Double(replica.workspace.gradients.buffer[place.parameter])
         product += number * (2 * direction[element] - 1)
         square += number * number

@@ -128,6 +128,22 @@ import Testing
     }
   }
 
+  @Test("records of a run under way are read up to its last whole line, others with what is wrong")
+  func reading() throws {
+    #expect(
+      try #require(throws: FileError.self) { try MetricsLog.records(path) }.exitCode
+        == .missingInput)
+    let whole = RecordLines.prune + "\n" + RecordLines.end + "\n"
+    try folder.write(Array((whole + "{\"event\"").utf8), to: "metrics.jsonl")
+    #expect(try MetricsLog.records(path).count == 2)
+    try folder.write(Array((whole + "{}\n" + whole).utf8), to: "metrics.jsonl")
+    let error = try #require(throws: FileError.self) { try MetricsLog.records(path) }
+    #expect(error.exitCode == .badDataFile && error.description.contains("line 3 is no record"))
+    // What lies there, and is no file.
+    let other = try #require(throws: FileError.self) { try MetricsLog.records(folder.path) }
+    #expect(other.exitCode == .badDataFile && other.description.contains("a folder"))
+  }
+
   @Test("a log goes on where its lines end, and only there")
   func goingOn() throws {
     let whole = RecordLines.prune + "\n" + RecordLines.end + "\n"

@@ -12,8 +12,12 @@ package struct NamedTensor: Sendable {
   package let name: String
   /// PyTorch's shape, `[unit]` first.
   package let shape: [Int]
-  /// The elements in row-major order.
-  package let places: [Place]
+  /// Gives the places of its elements; networks have millions of them, and names and shapes are
+  /// often all that is wanted.
+  fileprivate let placing: @Sendable () -> [Place]
+
+  /// The elements in row-major order, found anew by each call.
+  package func places() -> [Place] { placing() }
 }
 
 /// Running means or variances of a batch norm.
@@ -45,27 +49,28 @@ extension ConnectionLayout {
 extension ConnectionGroup {
   fileprivate var tensors: [NamedTensor] {
     if !isCounted && parametersWithoutInput == 2 {
-      let places = places(inputs: 0..<1)
       return [
-        tensor("weight", [units], (0..<units).map { places[2 * $0] }),
-        tensor("bias", [units], (0..<units).map { places[2 * $0 + 1] }),
+        tensor("weight", [units]) { $0.places(inputs: 0..<1).everyOther(from: 0) },
+        tensor("bias", [units]) { $0.places(inputs: 0..<1).everyOther(from: 1) },
       ]
     }
     guard isCounted else { return [] }
-    let weights = tensor("weight", [units, inputs] + weightAxes, places(inputs: 0..<inputs))
-    return hasBias
-      ? [weights, tensor("bias", [units], places(inputs: inputs..<inputs + 1))] : [weights]
+    let weights = tensor("weight", [units, inputs] + weightAxes) {
+      $0.places(inputs: 0..<$0.inputs)
+    }
+    guard hasBias else { return [weights] }
+    return [weights, tensor("bias", [units]) { $0.places(inputs: $0.inputs..<$0.inputs + 1) }]
   }
 
-  private func tensor(_ suffix: String, _ shape: [Int], _ places: [NamedTensor.Place])
-    -> NamedTensor
-  {
-    NamedTensor(name: "\(name).\(suffix)", shape: shape, places: places)
+  private func tensor(
+    _ suffix: String, _ shape: [Int],
+    _ places: @escaping @Sendable (ConnectionGroup) -> [NamedTensor.Place]
+  ) -> NamedTensor {
+    NamedTensor(name: "\(name).\(suffix)", shape: shape) { places(self) }
   }
 
   private func places(inputs: Range<Int>) -> [NamedTensor.Place] {
     var places: [NamedTensor.Place] = []
-    // Networks have millions of them.
     for unit in 0..<units {
       for input in inputs {
         let connection = index(unit: unit, input: input)
@@ -75,5 +80,11 @@ extension ConnectionGroup {
       }
     }
     return places
+  }
+}
+
+extension Array {
+  fileprivate func everyOther(from first: Int) -> [Element] {
+    stride(from: first, to: count, by: 2).map { self[$0] }
   }
 }

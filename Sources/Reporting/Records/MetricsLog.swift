@@ -68,6 +68,8 @@ package final class MetricsLog {
   }
 
   private static let lineEnd: UInt8 = 0x0A
+  /// A hundred times what runs of thousands of epochs leave.
+  private static let mostBytes = 1 << 28
 
   /// A record as one line of JSON, without its end.
   /// - Throws: what encoding throws.
@@ -76,18 +78,22 @@ package final class MetricsLog {
   }
 
   /// The records at `path`, of a run that may be under way: a last line without an end is none yet.
-  /// - Throws: `FileError.missing`, or damaged with the line that is no record.
+  /// - Throws: `FileError`: missing, what the system refuses, or damaged with the line that is no
+  ///   record.
   package static func records(_ path: String) throws -> [RunRecord] {
-    guard let data = FileManager.default.contents(atPath: path) else {
+    guard try PathKind.of(path) != nil else {
       throw FileError.missing(path: path, remedy: "give the folder of a run")
     }
+    let data = Data(try InputFile.bytes(of: path, most: mostBytes))
     let decoder = JSONDecoder.snakeCase
     let lines = data.split(separator: lineEnd, omittingEmptySubsequences: false)
     return try lines.dropLast().enumerated().map { number, line in
       do { return try decoder.decode(RunRecord.self, from: line) } catch {
         throw FileError.damaged(
           path: path, offset: nil,
-          reason: "line \(number + 1) is no record that this version knows")
+          reason: """
+            line \(number + 1) is no record that this version knows; put the file back, or cut it there
+            """)
       }
     }
   }

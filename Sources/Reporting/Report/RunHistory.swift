@@ -46,10 +46,6 @@ package struct RunHistory: Sendable {
   var prunes: [RunRecord.Prune] { stages.compactMap(\.prune) }
   /// All epochs.
   var epochs: [RunRecord.Epoch] { stages.flatMap(\.epochs) }
-  /// The network that is chosen.
-  var chosen: RunRecord.Iteration? {
-    end.flatMap { end in results.last { $0.iteration == end.iteration } }
-  }
   /// The pruning that made the chosen network; of a run under way the last. Nil for the unpruned
   /// one.
   var chosenPrune: RunRecord.Prune? {

@@ -9,6 +9,8 @@ import Storage
 /// which begins with the step from which on what earlier files have is void.
 package final class EventFile {
   private let file: OutputFile
+  /// The step of the last record.
+  private var last: Int?
 
   /// Starts a file in `folder` for a run that begins, in place of all that are there, or for one
   /// that goes on after `steps` steps.
@@ -20,9 +22,10 @@ package final class EventFile {
   package init(in folder: String, recipe: String, after steps: Int?, records: [RunRecord]) throws {
     let others = try Folder.names(in: folder).filter { $0.hasPrefix(Self.prefix) }
     // They are read in the order of their names.
-    let last = others.compactMap { Int($0.dropFirst(Self.prefix.count).prefix { $0 != "." }) }.max()
+    let latest = others.compactMap { Int($0.dropFirst(Self.prefix.count).prefix { $0 != "." }) }
+      .max()
     if steps == nil { for name in others { try OutputFile.remove("\(folder)/\(name)") } }
-    let time = max(Int(Date().timeIntervalSince1970), (last ?? 0) + 1)
+    let time = max(Int(Date().timeIntervalSince1970), (latest ?? 0) + 1)
     file = try OutputFile("\(folder)/\(Self.prefix)\(time).relief-dist", .new)
     try write(Event(step: nil, content: .version))
     try write(Event(step: steps ?? 0, content: .start))
@@ -36,7 +39,9 @@ package final class EventFile {
   /// Adds what `record` says.
   /// - Throws: `FileError.system`.
   package func append(_ record: RunRecord) throws {
-    guard let step = record.step else { return }
+    // The end has the last step; records of earlier versions have none.
+    guard let step = record.step ?? last else { return }
+    last = step
     try write(Event(step: step, content: .summaries(try Summary.all(of: record))))
   }
 

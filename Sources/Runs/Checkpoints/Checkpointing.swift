@@ -20,12 +20,9 @@ final class Checkpointing {
   private let audit: Audit
   /// Whether every epoch's start is kept, because runs go back there.
   private let keepsEpochs: Bool
-  private let start = ContinuousClock.now
-  private var spent = 0.0
-  /// Of that, what `takeSeconds` has given away.
+  private let budget = TimeBudget(share: share)
+  /// What `takeSeconds` has given away.
   private var taken = 0.0
-  /// What the quickest one took: one that waited long for a disk is no measure of the next.
-  private var least: Double?
 
   init(
     _ demand: CheckpointDemand, communicator: any Communicator, observer: any RunObserver,
@@ -93,14 +90,14 @@ final class Checkpointing {
   /// Wall times of the run so far.
   func clocks(of state: RunState) -> Checkpoint.Clocks {
     Checkpoint.Clocks(
-      run: state.before.run + start.elapsedSeconds,
-      checkpoints: state.before.checkpoints + spent)
+      run: state.before.run + budget.whole,
+      checkpoints: state.before.checkpoints + budget.spent)
   }
 
   /// What checkpoints took since the last call, on this rank.
   func takeSeconds() -> Double {
-    defer { taken = spent }
-    return spent - taken
+    defer { taken = budget.spent }
+    return budget.spent - taken
   }
 
   /// Saves the run; where that cannot be, the run says so and goes on.
@@ -116,12 +113,10 @@ final class Checkpointing {
 
   private func writeNow(_ state: inout RunState) throws {
     try audit.everything(of: state)
-    let clock = ContinuousClock.now
-    defer {
-      let taken = clock.elapsedSeconds
-      least = min(least ?? taken, taken)
-      spent += taken
-    }
+    try budget.spend { try storeNow(&state) }
+  }
+
+  private func storeNow(_ state: inout RunState) throws {
     if state.trained == nil { try state.training.meter.addUp(communicator) }
     var checkpoint = try Checkpoint(state, identity: demand.identity)
     // Records and networks first: a checkpoint on disk must not count any that may yet be lost.
@@ -148,9 +143,6 @@ final class Checkpointing {
 
   /// Whether one more checkpoint leaves their time within its share of the whole.
   private func isAffordable() throws -> Bool {
-    try communicator.broadcast(fromRoot: {
-      let whole = start.elapsedSeconds
-      return [spent + (least ?? 0) <= Self.share * whole ? 1 : 0]
-    }) == [1]
+    try communicator.broadcast(fromRoot: { [budget.isAffordable ? 1 : 0] }) == [1]
   }
 }

@@ -46,13 +46,46 @@ extension OutputFile {
   /// written only after long work.
   /// - Throws: `FileError.system`.
   package static func requireWritable(_ path: String) throws {
-    var status = stat()
-    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-      throw FileError.system(path: path, call: "open", code: EISDIR)
+    func refused(_ code: Int32, _ remedy: String) -> FileError {
+      .system(path: path, call: "open", code: code, remedy: remedy)
     }
-    var name = Array("\(PathName.folder(of: path))/.relief-dist-XXXXXX".utf8CString)
-    let descriptor = try check("open", path) { mkstemp(&name) }
-    close(descriptor)
+    guard !path.hasSuffix("/"), try PathKind.of(path) != .folder else {
+      throw refused(EISDIR, "give the path of a file in it")
+    }
+    try requireReplaceable(path)
+    let name = temporaryName(for: path)
+    do {
+      close(try check("open", path) { open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600) })
+    } catch FileError.system(_, _, ENOENT, _) {
+      throw refused(ENOENT, "make its folder first")
+    } catch FileError.system(_, _, ENAMETOOLONG, _) {
+      throw refused(
+        ENAMETOOLONG,
+        "give a shorter one: while it is written it has \(name.count - path.count) more")
+    }
     unlink(name)
+  }
+
+  /// Requires that nothing lies at `path` that a file must not take the place of.
+  /// - Throws: `FileError.system`.
+  static func requireReplaceable(_ path: String) throws {
+    if let kind = try PathKind.of(path), ![.file, .folder].contains(kind) {
+      throw FileError.system(
+        path: path, call: "rename", code: EEXIST,
+        remedy: "it is \(kind.rawValue), give the path of a file")
+    }
+  }
+
+  /// Whether a file at `path` would take the place of something, be it a link that leads nowhere.
+  package static func replaces(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
+  }
+
+  /// What tells the file that is, or could be, at `path` from all others of this machine.
+  /// - Throws: `FileError.system` where there is no folder for it.
+  package static func identity(of path: String) throws -> String {
+    if try PathKind.of(path) != nil { return try Folder.identity(of: path) }
+    return try Folder.identity(of: PathName.folder(of: path)) + "/" + PathName.last(of: path)
   }
 }

@@ -80,18 +80,18 @@ package final class OutputFile {
   /// - Throws: `FileError.system`; the old file is then untouched. A device, a pipe or a socket is
   ///   not replaced.
   package static func replace(_ path: String, with bytes: some ContiguousBytes) throws {
-    if let kind = try PathKind.of(path), ![.file, .folder].contains(kind) {
-      throw FileError.system(
-        path: path, call: "rename", code: EEXIST,
-        remedy: "it is \(kind.rawValue), give the path of a file")
-    }
+    try requireReplaceable(path)
     let file = try OutputFile(temporaryName(for: path), .new)
     do {
       try file.write(bytes)
       try file.commit(as: path)
     } catch {
       unlink(file.path)
-      throw error
+      // Users have never heard of the other name.
+      guard case FileError.system(file.path, let call, let code, let remedy) = error else {
+        throw error
+      }
+      throw FileError.system(path: path, call: call, code: code, remedy: remedy)
     }
   }
 

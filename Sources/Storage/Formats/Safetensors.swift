@@ -159,6 +159,9 @@ extension Safetensors {
       throw damaged(
         0, "is no safetensors file: a header of \(length) bytes in a file of \(bytes.count)")
     }
+    guard length <= Self.mostOfHeader else {
+      throw damaged(0, "has a header of \(length) bytes, and may have \(Self.mostOfHeader)")
+    }
     let body = 8 + Int(length)
     guard
       let header = try? JSONSerialization.jsonObject(with: Data(bytes[8..<body])) as? [String: Any]
@@ -185,6 +188,9 @@ extension Safetensors {
         type: type, shape: shape, bytes: Array(bytes[body + range[0]..<body + range[1]]))
     }
   }
+
+  /// Hundreds of times what networks need; as text it takes many times its bytes.
+  private static let mostOfHeader = 1 << 22
 
   /// The product of `factors`; nil where it is too large for a number.
   package static func product(_ factors: [Int]) -> Int? {

@@ -10,6 +10,9 @@ package struct FeatureShape: Equatable, Sendable {
   /// Columns of a map.
   package let width: Int
 
+  /// For users.
+  package var text: String { "\(channels)×\(height)×\(width)" }
+
   /// A map of `channels` × `height` × `width`.
   package init(channels: Int, height: Int = 1, width: Int = 1) {
     self.channels = channels

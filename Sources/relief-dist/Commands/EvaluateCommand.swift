@@ -52,6 +52,7 @@ struct EvaluateCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
+    try ModelArgument.requireIteration(iteration)
     if let other = overrides.first(where: { !$0.hasPrefix("data.") }) {
       throw ValidationError(
         "--set: \(other) sets nothing of the data, which is all that matters here")
@@ -60,8 +61,10 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     Job.run { communicator in
-      let files = try communicator.agree { try outputFiles(isRoot: communicator.isRoot) }
       let arguments = try arguments(communicator)
+      let files = try communicator.agree {
+        try outputFiles(isRoot: communicator.isRoot, inputs: arguments.map(\.path))
+      }
       let recipe: Recipe = try communicator.agree { try agreedRecipe(arguments[0]) }
       communicator.inspector.limit = Double(recipe.safety.stallSeconds)
       let dataset = try Job.load(recipe.data, communicator, isQuiet: json)
@@ -70,11 +73,14 @@ struct EvaluateCommand: ParsableCommand {
         return try arguments.map { try $0.model(of: recipe, dataset, kernels) }
       }
       let images: Subset = try communicator.agree { try self.images(dataset, recipe) }
-      if communicator.isRoot, let words = models[0].description.wordsOnOtherImages(dataset) {
-        Job.say(words)
+      for model in models where communicator.isRoot {
+        if let words = model.description.wordsOnOtherImages(dataset) {
+          Job.say("\(model.path): \(words)")
+        }
       }
       let evaluations = try Evaluator(models, communicator: communicator).evaluate(
         images, split: split.rawValue, keepsLogits: files.predictions != nil)
+      try communicator.agree { try zip(models, evaluations).forEach(requireFinite) }
       _ = try communicator.agreeOnRoot {
         if let path = files.predictions { try evaluations[0].writePredictions(path) }
         if let path = files.confusion { try evaluations[0].writeConfusion(path) }
@@ -84,15 +90,23 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   /// Where files go, which the root must be able to write.
-  private func outputFiles(isRoot: Bool) throws -> (predictions: String?, confusion: String?) {
+  private func outputFiles(
+    isRoot: Bool, inputs: [String]
+  ) throws -> (predictions: String?, confusion: String?) {
     let files = try (
       predictions: predictions?.path(of: "--predictions"),
       confusion: confusion?.path(of: "--confusion")
     )
-    for path in [files.predictions, files.confusion].compactMap(\.self) where isRoot {
-      try OutputFile.requireWritable(path)
+    if isRoot {
+      try ResultFiles([("--predictions", files.predictions), ("--confusion", files.confusion)])
+        .require(apartFrom: inputs, mayReplace: true)
     }
     return files
+  }
+
+  /// Weights may be finite, and what comes of them not.
+  private func requireFinite(_ model: Model, _ evaluation: Evaluation) throws {
+    guard evaluation.tally.loss.isFinite else { throw model.notFinite }
   }
 
   private func arguments(_ communicator: any Communicator) throws -> [ModelArgument] {
@@ -170,10 +184,6 @@ extension ModelDescription {
   fileprivate func wordsOnOtherImages(_ dataset: Dataset) -> String? {
     guard !data.isEmpty, dataSHA256 != dataset.sha256 else { return nil }
     let name = data == dataset.name ? "other images of \(data)" : data
-    return "this model was trained on \(name)"
+    return "was trained on \(name)"
   }
-}
-
-extension FeatureShape {
-  fileprivate var text: String { "\(channels)×\(height)×\(width)" }
 }

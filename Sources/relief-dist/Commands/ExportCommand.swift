@@ -39,8 +39,10 @@ struct ExportCommand: ParsableCommand {
   @Flag(help: "Replace what is there.")
   var force = false
 
+  func validate() throws { try ModelArgument.requireIteration(iteration) }
+
   func run() throws {
-    Job.runAlone {
+    Job.runAlone(listens: true) {
       let path = try output.path(of: "--output")
       guard !keepShapes || format == .onnx else {
         throw ConfigurationError(
@@ -51,21 +53,17 @@ struct ExportCommand: ParsableCommand {
           place: "--config", reason: "is for safetensors; ONNX has names and shapes in itself")
       }
       let configPath = "\(PathName.folder(of: path))/config.json"
-      for file in config ? [path, configPath] : [path] {
-        try OutputFile.requireWritable(file)
-        guard try force || PathKind.of(file) == nil else {
-          throw FileError.system(
-            path: file, call: "open", code: EEXIST, remedy: "--force replaces it")
-        }
-      }
       let kernels = try KernelChoice.fromEnvironment()
       let argument = try ModelArgument(
         model, iteration: iteration, SingleProcess(), notice: Job.say)
+      // A model may be written over where that is asked for: it has been read.
+      try ResultFiles([("--output", path), ("--config", config ? configPath : nil)])
+        .require(apartFrom: force ? [] : [argument.path], mayReplace: force)
       let fallback = try argument.recipe.map(usualDescription)
       let model = try argument.model(fallback, kernels: kernels)
       let bytes = try format.encoded(model, keepsShapes: keepShapes)
       let proof = try Proof(model, on: testImages(model, argument))
-      let distance = try proof.require(bytes, format, path: path)
+      let distance = try proof.require(bytes, format, path: path, between: Requests.requireNoStop)
       try OutputFile.replace(path, with: bytes)
       if config {
         try OutputFile.replace(configPath, with: model.description.configuration(of: model))

@@ -9,8 +9,7 @@ struct MetricsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "metrics", abstract: "Print a run's records as comma-separated values.")
 
-  @Argument(help: ArgumentHelp("A run's folder.", valueName: "run"))
-  var folder: PathArgument
+  @OptionGroup var folder: RunFolder
 
   @Flag(help: "As comma-separated values, as it does anyway.")
   var csv = false
@@ -20,7 +19,7 @@ struct MetricsCommand: ParsableCommand {
 
   func run() throws {
     Job.runAlone {
-      let path = RunDirectory.metrics(try folder.path(of: "metrics"))
+      let path = RunDirectory.metrics(try folder.path())
       let records = try MetricsLog.records(path)
       try StandardStream.output.print(RecordTable(records, rows).text)
     }

@@ -10,16 +10,15 @@ struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Make a run's report.html again.")
 
-  @Argument(help: ArgumentHelp("A run's folder.", valueName: "run"))
-  var folder: PathArgument
+  @OptionGroup var folder: RunFolder
 
   @Option(
     help: ArgumentHelp("The page (default: report.html in the run's folder).", valueName: "file"))
   var output: PathArgument?
 
   func run() throws {
-    Job.runAlone {
-      let folder = try folder.path(of: "report")
+    Job.runAlone(listens: true) {
+      let folder = try folder.path()
       let path = try output?.path(of: "--output") ?? RunDirectory.report(folder)
       let records = try MetricsLog.records(RunDirectory.metrics(folder))
       let report = RunReport(

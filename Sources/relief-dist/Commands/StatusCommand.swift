@@ -11,8 +11,7 @@ struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status", abstract: "Tell where a run stands.")
 
-  @Argument(help: ArgumentHelp("A run's folder.", valueName: "run"))
-  var folder: PathArgument
+  @OptionGroup var folder: RunFolder
 
   @Flag(help: "Print a line whenever something goes on record, until no job has the run any more.")
   var follow = false
@@ -24,7 +23,7 @@ struct StatusCommand: ParsableCommand {
 
   func run() throws {
     Job.runAlone {
-      let path = try folder.path(of: "status")
+      let path = try folder.path()
       var status = try Self.status(of: path)
       try StandardStream.output.print(json ? status.jsonLine : status.text)
       var shown = status.line

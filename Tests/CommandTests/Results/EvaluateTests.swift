@@ -144,11 +144,22 @@ extension CommandTests {
           run.folder, ["--set", "data.validation=600", "--split", "training"], 78, "data.validation"
         ),
         (run.folder, ["--set", "data.validation=0", "--split", "validation"], 78, "--split"),
+        (run.folder, ["--iteration=-1"], 64, "numbered from 0"),
+        (run.folder, ["--predictions", run.folder + "/final.safetensors"], 78, "is what is read"),
+        (
+          run.folder, ["--predictions", run.data + "/x", "--confusion", run.data + "/x"], 78,
+          "is that of --predictions"
+        ),
+        (run.folder, ["--predictions", "/dev/null"], 74, "it is a device"),
+        (
+          run.folder, ["--predictions", run.data + "/" + String(repeating: "x", count: 250)], 74,
+          "give a shorter one"
+        ),
         (
           run.folder, ["--set", "training.epochs=3"], 64,
           "training.epochs=3 sets nothing of the data"
         ),
-        (run.folder, ["--predictions", run.data + "/no/such.csv"], 74, "no/such.csv"),
+        (run.folder, ["--predictions", run.data + "/no/such.csv"], 74, "make its folder first"),
         (run.folder, ["--confusion", run.data], 74, run.data),
         (run.folder, ["--against", run.data + "/none"], 66, "not found"),
       ]

@@ -88,6 +88,50 @@ extension CommandTests {
       #expect(try Safetensors(path: path).tensors.count == 6)
     }
 
+    /// The sums of the first layer come to infinity.
+    @Test func weightsThatOverflowAreDamage() throws {
+      let run = try SmallRun()
+      #expect(try run().code == 0)
+      var file = try run.network("final")
+      let weights = try #require(file.tensors["classifier.0.weight"])
+      file.tensors["classifier.0.weight"] = Safetensors.Tensor(
+        [Float](repeating: 3e38, count: 300 * 784), shape: weights.shape)
+      file.tensors["mask.classifier.0.weight"] = nil
+      let folder = try TemporaryFolder()
+      let path = try folder.write([UInt8](try file.encoded()), to: "model")
+      let commands = ["safetensors", "safetensors-sparse", "onnx"].map {
+        ["export", path, "--format", $0, "--output", folder.path + "/other"]
+      }
+      for words in commands + [["evaluate", path], ["evaluate", path, "--json"]] {
+        let outcome = try Shell.run(["\(Shell.products)/relief-dist"] + words).without(
+          SmallRun.announcement)
+        #expect(outcome.code == 65 && outcome.output.isEmpty, "\(words) \(outcome)")
+        #expect(outcome.errors.contains("model: gives logits of these images that are not finite"))
+        #expect(try Folder.names(in: folder.path) == ["model"])
+      }
+    }
+
+    /// At whatever call of the system that writes it.
+    @Test func aSignalLeavesAFileOrNone() throws {
+      let run = try SmallRun()
+      #expect(try run().code == 0)
+      for call in 1...8 {
+        let folder = try TemporaryFolder()
+        let outcome = try Shell.run(
+          [
+            "\(Shell.products)/relief-dist", "export", run.folder, "--format", "safetensors",
+            "--output", folder.path + "/model",
+          ],
+          environment: [
+            "LD_PRELOAD": "\(Shell.products)/libFaultyCalls.so", "FAULT_PATH": folder.path,
+            "FAULT_KIND": "terminate", "FAULT_CALL": "\(call)",
+          ])
+        #expect([0, 75].contains(outcome.code), "call \(call): \(outcome)")
+        let names = try Folder.names(in: folder.path)
+        #expect(names == (outcome.code == 0 ? ["model"] : []), "call \(call)")
+      }
+    }
+
     @Test func aFullDiskLeavesWhatWasThere() throws {
       let run = try SmallRun()
       #expect(try run().code == 0)
@@ -116,7 +160,17 @@ extension CommandTests {
     @Test func whatCannotBeWrittenIsRefused() throws {
       let run = try SmallRun()
       #expect(try run().code == 0)
+      try FileManager.default.createSymbolicLink(
+        atPath: run.data + "/link", withDestinationPath: run.data + "/nowhere")
       let cases: [(words: [String], code: Int32)] = [
+        ([run.folder, "--format", "safetensors", "--output", run.data + "/link"], 74),
+        (
+          [
+            run.folder, "--format", "safetensors", "--config", "--output",
+            run.data + "/config.json",
+          ],
+          78
+        ),
         ([run.folder, "--format", "onnx", "--config", "--output", run.data + "/m"], 78),
         ([run.folder, "--format", "other", "--output", run.data + "/m"], 64),
         ([run.folder, "--format", "safetensors", "--output", run.data + "/no/m"], 74),
